@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/arena.h"
+
+#include "base/err.h"
+
+#include <stdalign.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ARENA_BLOCK = 64 * 1024 };
+
+struct arena_block {
+    struct arena_block *prev;
+    size_t size, used;
+    max_align_t data[];
+};
+
+static void out_of_memory(size_t n) {
+    fprintf(stderr, "slipway: out of memory (%zu bytes)\n", n);
+    _Exit(E_BUG);
+}
+
+void *mem_alloc(size_t n) {
+    void *p = calloc(1, n ? n : 1);
+
+    if (!p)
+        out_of_memory(n);
+    return p;
+}
+
+void *mem_resize(void *p, size_t n) {
+    void *q = realloc(p, n ? n : 1);
+
+    if (!q)
+        out_of_memory(n);
+    return q;
+}
+
+void mem_free(void *p) {
+    free(p);
+}
+
+static struct arena_block *add_block(struct arena *a, size_t n) {
+    size_t size = n > ARENA_BLOCK / 4 ? n : ARENA_BLOCK;
+    struct arena_block *b = mem_alloc(sizeof *b + size);
+
+    b->size = size;
+    /* A large piece of its own goes behind the current block, which stays open. */
+    if (a->last && size != ARENA_BLOCK) {
+        b->prev = a->last->prev;
+        a->last->prev = b;
+    } else {
+        b->prev = a->last;
+        a->last = b;
+    }
+    return b;
+}
+
+void *arena_alloc(struct arena *a, size_t n) {
+    struct arena_block *b = a->last;
+    char *p;
+
+    if (n > SIZE_MAX / 2)
+        out_of_memory(n);
+    n = (n + alignof(max_align_t) - 1) / alignof(max_align_t) * alignof(max_align_t);
+    if (!n)
+        n = alignof(max_align_t);
+    if (!b || b->size - b->used < n)
+        b = add_block(a, n);
+    p = (char *)b->data + b->used;
+    b->used += n;
+    a->used += n;
+    return p;
+}
+
+void *arena_array(struct arena *a, size_t n, size_t size) {
+    if (size && n > SIZE_MAX / 2 / size)
+        out_of_memory(SIZE_MAX);
+    return arena_alloc(a, n * size);
+}
+
+void *arena_grow(struct arena *a, void *old, size_t have, size_t want, size_t size, size_t *cap) {
+    size_t n = *cap;
+    void *p;
+
+    if (want <= n)
+        return old;
+    n = n ? n * 2 : 8;
+    if (n < want)
+        n = want;
+    p = arena_array(a, n, size);
+    if (have)
+        memcpy(p, old, have * size);
+    *cap = n;
+    return p;
+}
+
+char *arena_dup(struct arena *a, const void *p, size_t n) {
+    char *q = arena_alloc(a, n + 1);
+
+    if (n)
+        memcpy(q, p, n);
+    return q;
+}
+
+char *arena_fmt(struct arena *a, const char *fmt, ...) {
+    va_list ap;
+    int n;
+    char *p;
+
+    va_start(ap, fmt);
+    n = vsnprintf(NULL, 0, fmt, ap);
+    va_end(ap);
+    if (n < 0)
+        n = 0;
+    p = arena_alloc(a, (size_t)n + 1);
+    va_start(ap, fmt);
+    vsnprintf(p, (size_t)n + 1, fmt, ap);
+    va_end(ap);
+    return p;
+}
+
+void arena_drop(struct arena *a) {
+    struct arena_block *b = a->last;
+
+    while (b) {
+        struct arena_block *prev = b->prev;
+
+        mem_free(b);
+        b = prev;
+    }
+    a->last = NULL;
+    a->used = 0;
+}

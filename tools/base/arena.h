@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "base/attr.h"
+
+#include <stddef.h>
+
+struct arena_block;
+
+/* Memory that is given back all at once. Empty: `{0}`. Running out of memory ends the process
+ * with E_BUG: no caller can do better. An arena is used by one thread at a time. */
+struct arena {
+    struct arena_block *last;
+    size_t used; /* bytes handed out, for tests and bounds */
+};
+
+/* `n` zeroed bytes aligned for any type; never NULL, also for n == 0. */
+void *arena_alloc(struct arena *a, size_t n);
+
+/* `n * size` zeroed bytes; an overflow ends the process like running out of memory. */
+void *arena_array(struct arena *a, size_t n, size_t size);
+
+/* Grows an array of `have` elements to hold at least `want`; returns the (moved) array and sets
+ * *cap. The old array stays allocated. */
+void *arena_grow(struct arena *a, void *old, size_t have, size_t want, size_t size, size_t *cap);
+
+/* A NUL-terminated copy of n bytes. */
+char *arena_dup(struct arena *a, const void *p, size_t n);
+
+/* A formatted, NUL-terminated string. */
+char *arena_fmt(struct arena *a, const char *fmt, ...) PRINTF(2, 3);
+
+/* Gives everything back; the arena is empty and usable again. */
+void arena_drop(struct arena *a);
+
+/* Memory that outgrows or outlives an arena's pattern (growing buffers, worker blocks): the only
+ * other door to malloc. mem_alloc zeroes; both end the process when memory runs out. */
+void *mem_alloc(size_t n);
+void *mem_resize(void *p, size_t n);
+void mem_free(void *p);

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "base/buf.h"
+#include "io/source.h"
+
+/* OpenPGP by GPGME, always in a GNUPGHOME of our own: the user's keyring is read only when the
+ * recipe names a key in it ("gpg:FINGERPRINT"). */
+enum pgp_form { PGP_DETACHED, PGP_DETACHED_ARMOR, PGP_CLEAR };
+
+struct pgp; /* an open key */
+
+/* `key` is an exported secret key (armored or binary); `passphrase` may be empty. The temporary
+ * home is 0700 and gone with pgp_close, killed runs' homes are removed by the next run. E_SIGN with
+ * the reason: no secret key, expired, wrong passphrase. */
+int pgp_open(struct pgp **p, struct str key, struct str passphrase, struct err *e) MUST_USE;
+/* A key in the user's own keyring by fingerprint or user id. */
+int pgp_open_user(struct pgp **p, const char *which, struct str passphrase, struct err *e) MUST_USE;
+void pgp_close(struct pgp *p); /* NULL is fine */
+
+/* Signs what the source gives, with SHA-512 (SHA-256 for rpm). `when`: the signature's time, 0 =
+ * now. */
+int pgp_sign(struct pgp *p, struct source *in, enum pgp_form form, int64_t when, struct buf *sig,
+             struct err *e) MUST_USE;
+
+struct str pgp_fingerprint(const struct pgp *p);
+struct str pgp_uid(const struct pgp *p);
+unsigned
+pgp_algorithm(const struct pgp *p); /* RFC 4880/9580 public-key algorithm: 1 RSA, 22 EdDSA … */
+int pgp_public(struct pgp *p, struct buf *armored, struct err *e) MUST_USE;
+
+struct pgp_verdict {
+    bool good;      /* signature matches and was made by one of the keys */
+    struct str why; /* when not good: "BAD signature", "key ABC… is not among the keys given", "key
+                       expired" */
+    struct str signer; /* fingerprint */
+    struct str uid;
+    int64_t when;
+};
+/* Verifies a detached signature against public keys (armored or binary, concatenated). E_SIGN only
+ * when it could not be judged; a wrong signature is a verdict. */
+int pgp_verify(struct source *in, struct str sig, struct str keys, struct arena *a,
+               struct pgp_verdict *v, struct err *e) MUST_USE;
+
+/* Makes a throw-away key pair; both exported armored. Kind "ed25519" or "rsa4096". */
+int pgp_generate(const char *kind, const char *uid, unsigned days_valid, struct buf *secret,
+                 struct buf *pub, struct arena *a, struct str *fingerprint, struct err *e) MUST_USE;

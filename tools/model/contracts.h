@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "base/report.h"
+#include "model/recipe.h"
+#include "model/release.h"
+#include "model/schema.h"
+#include "os/infile.h"
+#include "os/outfile.h"
+
+/* What a format, a signer and a publisher are to the rest of slipway. One table each, in
+ * flow/registry.c. */
+
+/* All that a packager may know. */
+struct pack_job {
+    const struct recipe *recipe; /* with the format's overrides applied */
+    const struct target *target;
+    const struct value
+        *section;      /* the format's own section, checked against its schema; NULL: none */
+    unsigned jobs;     /* threads to use; never changes a byte */
+    struct arena *mem; /* scratch for this artifact */
+    int spool;         /* folder for spools (the dist folder) */
+    void (*tick)(void *self, uint64_t bytes); /* progress, payload bytes read; may be NULL */
+    void *tick_self;
+};
+
+/* An open key. `sign` reads [at, at+n) of a file. The form is enum pgp_form for OpenPGP. */
+struct signer {
+    const char *kind; /* "openpgp" */
+    void *self;
+    struct str fingerprint;
+    unsigned algorithm; /* pgp_algorithm */
+    int64_t when;       /* time to write into signatures; 0: now */
+    int (*sign)(void *self, struct infile *f, uint64_t at, uint64_t n, int form, int64_t when,
+                struct buf *sig, struct err *e);
+    int (*sign_bytes)(void *self, struct str bytes, int form, int64_t when, struct buf *sig,
+                      struct err *e);
+};
+
+enum pack_trait {
+    PACK_INNER_SIG = 1, /* has a signature inside: embed is not NULL */
+    PACK_NO_CASE = 2,   /* lands on file systems that fold case: clashes are refused */
+    PACK_DIGEST_MD5 =
+        4, /* write wants tree_digests: flow calls stage's digest pass first unless all are known */
+    PACK_DIGEST_SHA256 = 8,
+    PACK_DESKTOP =
+        16, /* wants the desktop things (share/applications, icons, metainfo) in its tree */
+    PACK_UNITS = 32, /* wants systemd units in its tree */
+};
+
+struct packager {
+    const char *name;   /* the word recipes use: "deb" */
+    const char *suffix; /* ".deb", to know files by their name */
+    unsigned traits;
+    unsigned oses;               /* 1 << OS_LINUX | … */
+    const struct schema *schema; /* of its section in the recipe */
+    int (*check)(
+        const struct pack_job *j,
+        struct err *e); /* pure; all formats, before the first byte; E_RECIPE with a position */
+    int (*file_name)(const struct pack_job *j, struct buf *out, struct err *e); /* pure */
+    int (*layout)(const struct pack_job *j, const struct tree *app, struct tree *pkg,
+                  struct err *e); /* reads no files but ELF headers; pkg is finished */
+    int (*write)(const struct pack_job *j, const struct tree *pkg, struct outfile *f,
+                 struct err *e);
+    int (*embed)(const struct signer *s, struct outfile *f,
+                 struct err *e); /* NULL: nothing inside to sign */
+    /* Reads a package back, ours or anyone's: entries with kind, mode, size, target and (where the
+     * format has them) digests; facts as a map of strings
+     * ("Name", "Version", "Architecture", "Signature" …) in display order. Checks every digest the
+     * format carries; E_INPUT/E_WRONG with the entry named. */
+    int (*list)(struct infile *f, struct arena *mem, struct tree *found, struct value *facts,
+                struct err *e);
+    bool (*sniff)(const void *head, size_t n); /* is it ours by its first 1024 bytes */
+};
+
+/* Where a release goes. */
+struct publish_job {
+    const struct release *release;
+    const char *dist;            /* folder of the artifacts */
+    const struct value *section; /* its row of publish:, checked */
+    const char *base;            /* relative paths of the section start here */
+    unsigned jobs;
+    bool dry_run;
+    struct arena *mem;
+    void (*tick)(void *self, uint64_t bytes);
+    void *tick_self;
+    struct str summary; /* out: one line for people, "out/site: 12 files, 3 new" */
+};
+
+struct publisher {
+    const char *name; /* the word after `to:` */
+    const struct schema *schema;
+    int (*check)(const struct publish_job *j, struct err *e); /* before anything is built */
+    int (*run)(struct publish_job *j,
+               struct err *e); /* idempotent; payloads first, pointers last, one switch */
+    int (*verify)(const char *where, struct report *bad, struct arena *mem,
+                  struct err *e); /* walks a published place; findings into bad; may be NULL */
+};
