@@ -20,13 +20,24 @@ enum tree_mark {
         128, /* a parent folder nobody named: formats that do not own system folders leave it out */
 };
 
-/* Where a file's bytes come from. `path` empty: the bytes are `data`. */
+/* A piece of a file: `n` bytes of the host file at `at`, or of memory. */
+struct tree_range {
+    const void *data; /* NULL: the host file's */
+    uint64_t at, n;
+};
+
+/* Where a file's bytes come from. `path` NULL: the bytes are `data`. With `range` they are those
+ * pieces in order (a stripped ELF file is the original with a small end of its own), else entry's
+ * size bytes of the host file starting at `from`. */
 struct tree_bytes {
     const char *path; /* host path, absolute; NULL: data */
     struct str data;
     uint64_t dev, ino; /* as gathered: a file that changes while it is packed is noticed by these */
     int64_t mtime, mtime_ns;
     uint64_t from, hole_blocks;
+    uint64_t host_size; /* of the whole host file, as gathered */
+    const struct tree_range *range;
+    size_t n_range;
 };
 
 struct tree_digests { /* filled once, by tree_digest() in stage/digests.h, shared by all formats
@@ -81,6 +92,7 @@ int tree_path_ok(struct str path, struct err *e) MUST_USE;
 uint64_t tree_size(const struct tree *t); /* sum of the files' sizes, hard links once */
 
 /* The copy every layout starts from: each relative path gets `prefix` ("usr/", "hello-1.2.3/"; may
- * be empty) in front, absolute ones lose their slash and get `abs_prefix`. Not finished. */
+ * be empty) in front, absolute ones lose their slash and get `abs_prefix` (NULL: they are refused).
+ * Not finished. */
 int tree_rebase(const struct tree *app, const char *prefix, const char *abs_prefix,
                 struct arena *mem, struct tree *out, struct err *e) MUST_USE;
