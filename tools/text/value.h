@@ -30,7 +30,8 @@ struct value *value_new(struct arena *a, enum value_kind k);
 struct value *value_str(struct arena *a, struct str s);
 struct value *value_int(struct arena *a, int64_t i);
 struct value *value_bool(struct arena *a, bool b);
-void value_add(struct value *list, struct value *v); /* to a list */
+void value_add(struct value *list,
+               struct value *v); /* to a list; to a map when v->key is set and not there yet */
 void value_set(struct arena *a, struct value *map, const char *key,
                struct value *v); /* adds or replaces */
 const struct value *value_get(const struct value *map,
@@ -40,7 +41,14 @@ bool value_flag(const struct value *map, const char *key, bool otherwise);
 int64_t value_number(const struct value *map, const char *key, int64_t otherwise);
 const char *value_kind_name(enum value_kind k); /* "a list" */
 
-/* "file:line:col" in the arena; "" for values made by us. */
+/* The member at a dotted path, "sign.openpgp.key", a list's member by its index, "publish.0.to";
+ * NULL when a part of the path is not there. */
+const struct value *value_find(const struct value *root, struct str path);
+
+/* A deep copy with all positions; it belongs to no list or map, its key is kept. */
+struct value *value_copy(struct arena *a, const struct value *v);
+
+/* "file:line:col" in the arena, "file" without a line; "" for values made by us. */
 const char *value_where(struct arena *a, struct pos at);
 
 /* YAML 1.2 by libyaml. Limits: 4 MiB of text, depth 64, 100,000 nodes; aliases are expanded and
@@ -50,9 +58,12 @@ int value_yaml(struct str text, const char *file, struct arena *a, struct value 
                struct err *e) MUST_USE;
 
 /* JSON by jansson (RFC 8259), same limits but 64 MiB and 5 million nodes; E_INPUT. No positions
- * beyond the file. */
+ * beyond the file. Numbers with a fraction or an exponent are VALUE_STR, not `quoted`. */
 int value_json(struct str text, const char *file, struct arena *a, struct value **v,
                struct err *e) MUST_USE;
+
+/* Appends s as a JSON string with its quotes; what is not UTF-8 becomes U+FFFD. */
+void value_write_quoted(struct str s, struct buf *out);
 
 /* JSON text: compact, or indented by two blanks with a newline at the end; members in order. */
 void value_write_json(const struct value *v, bool indent, struct buf *out);
