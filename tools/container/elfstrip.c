@@ -75,11 +75,12 @@ static bool good_section(const struct plan *p, const struct section *s) {
 
 static int load(struct plan *p, struct err *e) {
     struct elf_section *raw, *names;
+    struct err why = {0};
     char *text;
     size_t n;
 
-    if (elf_sections(p->f, &p->h, p->mem, &raw, e))
-        return e->code;
+    if (elf_sections(p->f, &p->h, p->mem, &raw, &why))
+        return odd(p, arena_fmt(p->mem, "%s", why.msg)), 0;
     p->n = p->h.shnum;
     if (p->h.shstrndx >= p->n || p->n >= NUMBERS_RESERVED)
         return odd(p, "its section names are missing"), 0;
