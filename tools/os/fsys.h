@@ -53,6 +53,9 @@ int fsys_symlink_over(int dir, const char *target, const char *path, struct err 
 int fsys_link(int dir, const char *from, const char *to, struct err *e) MUST_USE; /* hard link */
 int fsys_rename(int dir, const char *from, const char *to,
                 struct err *e) MUST_USE; /* + fsync of the folder */
+/* Two folders or files change names, atomically where the system can (renameat2), else by three
+ * renames. */
+int fsys_exchange(int dir, const char *a, const char *b, struct err *e) MUST_USE;
 int fsys_chmod(int dir, const char *path, uint32_t mode, struct err *e) MUST_USE;
 int fsys_unlink(int dir, const char *path, struct err *e) MUST_USE; /* missing is fine */
 int fsys_remove_tree(int dir, const char *path,

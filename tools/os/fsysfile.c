@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "os/fault.h"
+#include "os/fsys.h"
+#include "os/outfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+int fsys_read(int dir, const char *path, size_t max, struct arena *a, struct str *text,
+              struct err *e) {
+    AUTO(infile) f = INFILE_NONE;
+    char *p;
+
+    *text = (struct str){0};
+    if (infile_open(&f, dir, path, e))
+        return (int)e->code;
+    if (f.size > max)
+        return err_set(e, E_INPUT, "%s: has %llu bytes, at most %zu are allowed", f.name,
+                       (unsigned long long)f.size, max);
+    p = arena_alloc(a, (size_t)f.size + 1);
+    if (infile_read(&f, 0, p, (size_t)f.size, e))
+        return (int)e->code;
+    *text = (struct str){p, (size_t)f.size};
+    return OK;
+}
+
+int fsys_write(int dir, const char *path, struct str text, uint32_t mode, struct err *e) {
+    const char *slash = strrchr(path, '/');
+    AUTO(fsys_dir) folder = FSYS_DIR_NONE;
+    AUTO(outfile) f = OUTFILE_NONE;
+    AUTO(arena) mem = {0};
+
+    if (slash &&
+        fsys_dir_open(&folder, dir,
+                      slash == path ? "/" : arena_dup(&mem, path, (size_t)(slash - path)), e))
+        return (int)e->code;
+    if (outfile_open(&f, slash ? folder.fd : dir, slash ? slash + 1 : path, e) ||
+        outfile_append(&f, text.p, text.n, e) || outfile_mode(&f, mode, e))
+        return (int)e->code;
+    return outfile_commit(&f, e);
+}
+
+int fsys_copy(int from_dir, const char *from, int to_dir, const char *to, uint32_t mode,
+              struct err *e) {
+    const char *slash = strrchr(to, '/');
+    AUTO(fsys_dir) folder = FSYS_DIR_NONE;
+    AUTO(infile) in = INFILE_NONE;
+    AUTO(outfile) out = OUTFILE_NONE;
+    AUTO(arena) mem = {0};
+
+    if (slash && fsys_dir_open(&folder, to_dir,
+                               slash == to ? "/" : arena_dup(&mem, to, (size_t)(slash - to)), e))
+        return (int)e->code;
+    if (infile_open(&in, from_dir, from, e) ||
+        outfile_open(&out, slash ? folder.fd : to_dir, slash ? slash + 1 : to, e) ||
+        outfile_append_from(&out, in.fd, 0, in.size, e) || outfile_mode(&out, mode, e))
+        return (int)e->code;
+    return outfile_commit(&out, e);
+}
+
+int fsys_lock(struct fsys_lock *l, int dir, const char *path, bool wait, bool *got, struct err *e) {
+    *got = false;
+    l->fd = -1;
+    if (!fault_hit())
+        l->fd = openat(dir, path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+    if (l->fd < 0)
+        return err_sys(e, "%s", path);
+    while (flock(l->fd, LOCK_EX | (wait ? 0 : LOCK_NB))) {
+        if (errno == EINTR)
+            continue;
+        if (errno == EWOULDBLOCK) {
+            fsys_lock_drop(l);
+            return OK;
+        }
+        return err_sys(e, "%s: cannot be locked", path);
+    }
+    *got = true;
+    return OK;
+}
+
+void fsys_lock_drop(struct fsys_lock *l) {
+    if (l->fd >= 0)
+        close(l->fd);
+    l->fd = -1;
+}
+
+int fsys_exchange(int dir, const char *a, const char *b, struct err *e) {
+    char temp[4096];
+
+#ifdef SYS_renameat2
+    enum { EXCHANGE = 2 }; /* RENAME_EXCHANGE of linux/fs.h */
+
+    if (fault_hit())
+        return err_sys(e, "%s", b);
+    if (!syscall(SYS_renameat2, dir, a, dir, b, EXCHANGE))
+        return fsys_sync_dir(dir, ".", e);
+    if (errno != ENOSYS && errno != EINVAL)
+        return err_sys(e, "%s cannot change places with %s", a, b);
+#endif
+    if ((size_t)snprintf(temp, sizeof temp, "%s.slipway-old", a) >= sizeof temp)
+        return err_set(e, E_INPUT, "%s: path too long", a);
+    if (fsys_rename(dir, b, temp, e) || fsys_rename(dir, a, b, e))
+        return (int)e->code;
+    return fsys_rename(dir, temp, a, e);
+}

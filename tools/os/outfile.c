@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "os/outfile.h"
+
+#include "base/log.h"
+#include "os/fault.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* A temporary that no living process holds a lock on was left by a killed run. */
+static void remove_stale(int dir, const char *name, struct err *e) {
+    AUTO(arena) mem = {0};
+    struct fsys_name *names;
+    char head[288];
+    size_t n;
+
+    snprintf(head, sizeof head, ".%s.slipway-", name);
+    if (fsys_list(dir, ".", &mem, &names, &n, e))
+        return;
+    for (size_t i = 0; i < n; i++) {
+        int fd;
+
+        if (!str_starts(names[i].name, head) || names[i].name.n != strlen(head) + 12)
+            continue;
+        fd = openat(dir, names[i].name.p, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+        if (fd < 0)
+            continue;
+        if (!flock(fd, LOCK_EX | LOCK_NB))
+            unlinkat(dir, names[i].name.p, 0);
+        close(fd);
+    }
+}
+
+static void random_name(struct outfile *f) {
+    unsigned char r[6] = {0};
+
+    if (getrandom(r, sizeof r, 0) != sizeof r) {
+        unsigned pid = (unsigned)getpid();
+
+        memcpy(r, &pid, sizeof pid);
+    }
+    snprintf(f->temp, sizeof f->temp, ".%s.slipway-%02x%02x%02x%02x%02x%02x", f->name, r[0], r[1],
+             r[2], r[3], r[4], r[5]);
+}
+
+static int own_dir(struct outfile *f, int dir, struct err *e) {
+    f->dir = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return f->dir < 0 ? err_sys(e, "%s", f->name) : OK;
+}
+
+int outfile_open(struct outfile *f, int dir, const char *name, struct err *e) {
+    *f = OUTFILE_NONE;
+    if (!*name || strchr(name, '/') || strlen(name) > 230)
+        return err_set(e, E_INPUT, "\"%.100s\" cannot be a file's name", name);
+    snprintf(f->name, sizeof f->name, "%s", name);
+    if (own_dir(f, dir, e))
+        return (int)e->code;
+    remove_stale(f->dir, name, e);
+    *e = (struct err){0};
+    random_name(f);
+    if (!fault_hit())
+        f->fd = openat(f->dir, f->temp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (f->fd < 0) {
+        f->temp[0] = 0;
+        err_sys(e, "%s", name);
+        outfile_drop(f);
+        return (int)e->code;
+    }
+    flock(f->fd,
+          LOCK_EX | LOCK_NB); /* best effort: file systems without locks lose the clean-up only */
+    if (fchmod(f->fd, 0644)) {
+        err_sys(e, "%s", name);
+        outfile_drop(f);
+        return (int)e->code;
+    }
+    return OK;
+}
+
+int outfile_spool(struct outfile *f, int dir, struct err *e) {
+    *f = OUTFILE_NONE;
+    snprintf(f->name, sizeof f->name, "spool");
+    if (own_dir(f, dir, e))
+        return (int)e->code;
+    random_name(f);
+    if (!fault_hit())
+        f->fd = openat(f->dir, f->temp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (f->fd < 0)
+        err_sys(e, "a temporary file");
+    else
+        unlinkat(f->dir, f->temp, 0);
+    f->temp[0] = 0;
+    if (f->fd >= 0)
+        return OK;
+    outfile_drop(f);
+    return (int)e->code;
+}
+
+static int write_at(struct outfile *f, uint64_t at, const void *p, size_t n, struct err *e) {
+    const char *from = p;
+    size_t done = 0;
+
+    while (done < n) {
+        ssize_t w = -1;
+
+        if (!fault_hit())
+            w = pwrite(f->fd, from + done, n - done, (off_t)(at + done));
+        if (w < 0 && errno == EINTR)
+            continue;
+        if (w < 0)
+            return err_sys(e, "%s", f->name);
+        done += (size_t)w;
+    }
+    if (at + n > f->size)
+        f->size = at + n;
+    return OK;
+}
+
+int outfile_append(struct outfile *f, const void *p, size_t n, struct err *e) {
+    return write_at(f, f->size, p, n, e);
+}
+
+int outfile_pwrite(struct outfile *f, uint64_t at, const void *p, size_t n, struct err *e) {
+    return write_at(f, at, p, n, e);
+}
+
+int outfile_read(struct outfile *f, uint64_t at, void *p, size_t n, struct err *e) {
+    AUTO(infile) in = INFILE_NONE;
+
+    if (outfile_view(f, &in, e))
+        return (int)e->code;
+    return infile_read(&in, at, p, n, e);
+}
+
+int outfile_truncate(struct outfile *f, uint64_t size, struct err *e) {
+    if (fault_hit() || ftruncate(f->fd, (off_t)size))
+        return err_sys(e, "%s", f->name);
+    f->size = size;
+    return OK;
+}
+
+int outfile_mode(struct outfile *f, uint32_t mode, struct err *e) {
+    return fchmod(f->fd, mode) ? err_sys(e, "%s", f->name) : OK;
+}
+
+/* Where the kernel cannot copy between these two files. */
+static int append_by_hand(struct outfile *f, int fd, uint64_t at, uint64_t n, struct err *e) {
+    enum { BLOCK = 256 * 1024 };
+    AUTO(arena) mem = {0};
+    char *block = arena_alloc(&mem, BLOCK);
+
+    while (n) {
+        ssize_t r = pread(fd, block, n < BLOCK ? (size_t)n : BLOCK, (off_t)at);
+
+        if (r < 0 && errno == EINTR)
+            continue;
+        if (r < 0)
+            return err_sys(e, "%s", f->name);
+        if (!r)
+            return err_set(e, E_INPUT, "%s: what is copied into it became shorter", f->name);
+        if (outfile_append(f, block, (size_t)r, e))
+            return (int)e->code;
+        at += (uint64_t)r;
+        n -= (uint64_t)r;
+    }
+    return OK;
+}
+
+int outfile_append_from(struct outfile *f, int fd, uint64_t at, uint64_t n, struct err *e) {
+    off_t from = (off_t)at, to = (off_t)f->size;
+
+    while (n) {
+        ssize_t c = -1;
+
+        if (fault_hit())
+            return err_sys(e, "%s", f->name);
+        c = copy_file_range(fd, &from, f->fd, &to, n > 1 << 30 ? 1 << 30 : (size_t)n, 0);
+        if (c < 0 && errno == EINTR)
+            continue;
+        if (c < 0 && (errno == ENOSPC || errno == EIO || errno == EFBIG || errno == EDQUOT))
+            return err_sys(e, "%s", f->name);
+        if (c <= 0)
+            return append_by_hand(f, fd, (uint64_t)from, n, e);
+        n -= (uint64_t)c;
+        f->size = (uint64_t)to;
+    }
+    return OK;
+}
+
+int outfile_view(struct outfile *f, struct infile *view, struct err *e) {
+    *view = INFILE_NONE;
+    view->fd = fcntl(f->fd, F_DUPFD_CLOEXEC, 0);
+    if (view->fd < 0)
+        return err_sys(e, "%s", f->name);
+    snprintf(view->name, sizeof view->name, "%s", f->name);
+    view->size = f->size;
+    view->st.kind = FSYS_FILE;
+    view->st.size = f->size;
+    return OK;
+}
+
+int outfile_commit(struct outfile *f, struct err *e) {
+    if (fault_hit() || fsync(f->fd))
+        return err_sys(e, "%s", f->name);
+    if (fault_hit() || renameat(f->dir, f->temp, f->dir, f->name))
+        return err_sys(e, "%s", f->name);
+    f->temp[0] = 0;
+    /* It is there now, and an error would deny it; file systems that cannot sync a folder say so
+     * too. */
+    if (fault_hit() || (fsync(f->dir) && errno != EINVAL && errno != EROFS))
+        log_warn("%s: its folder could not be synced; a power cut now may lose the file", f->name);
+    outfile_drop(f);
+    return OK;
+}
+
+void outfile_drop(struct outfile *f) {
+    if (f->temp[0] && f->dir >= 0)
+        unlinkat(f->dir, f->temp, 0);
+    if (f->fd >= 0)
+        close(f->fd);
+    if (f->dir >= 0)
+        close(f->dir);
+    *f = OUTFILE_NONE;
+}
