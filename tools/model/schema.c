@@ -44,12 +44,13 @@ const char *schema_near(struct str word, const char *const *words) {
     return near;
 }
 
-static const char *near_key(struct str word, const struct schema *table) {
+static const char *near_key(const struct walk *w, const struct value *v,
+                            const struct schema *table) {
     const char *near = NULL;
     size_t least = SIZE_MAX;
 
-    for (; table && table->key; table++)
-        if (nearer(word, table->key, &least))
+    for (; table && table->key && !flaw_many(w->f); table++)
+        if (nearer(v->key, table->key, &least))
             near = table->key;
     return near;
 }
@@ -75,7 +76,7 @@ static const char *shown(struct walk *w, struct str s) {
 
 static void unknown_key(struct walk *w, const struct value *v, const struct schema *table,
                         const char *place) {
-    const char *near = flaw_many(w->f) ? NULL : near_key(v->key, table);
+    const char *near = near_key(w, v, table);
     const char *mend = near ? arena_fmt(w->mem, "; did you mean \"%s\"?", near) : "";
 
     flaw_add(w->f, v->key_at, "unknown key", "unknown key %s%s%s", shown(w, v->key),
@@ -271,31 +272,46 @@ static bool check_dict(struct walk *w, struct value *v, const struct schema *s, 
     return true;
 }
 
+/* A required key is not called missing when it was only misspelt. */
+static void missing_keys(struct walk *w, const struct value *map, const struct schema *table,
+                         const struct value *unknown, const char *place) {
+    for (const struct schema *row = table; row && row->key; row++) {
+        bool meant = false;
+
+        if (!(row->flags & SCHEMA_REQUIRED) || value_get(map, row->key))
+            continue;
+        for (const struct value *u = unknown; u; u = u->next) {
+            const char *near = near_key(w, u, table);
+
+            meant |= near && !strcmp(near, row->key);
+        }
+        if (!meant)
+            flaw_add(w->f, map->at, row->key, "key \"%s\" is missing%s", row->key,
+                     in_place(w, place));
+    }
+}
+
 /* `also` is a key that is known beside the table's. */
 static void check_map(struct walk *w, struct value *map, const struct schema *table,
                       const char *also, const char *place) {
     struct value *before = NULL, *next;
+    struct value unknown = {.kind = VALUE_LIST};
 
     for (struct value *c = map->child; c; c = next) {
         const struct schema *row = schema_find(table, c->key);
-        bool ok;
 
         next = c->next;
-        if (row)
-            ok = check_value(w, c, row, row->key, place);
-        else if (!(ok = also && str_is(c->key, also)))
+        if (!row && !(also && str_is(c->key, also))) {
             unknown_key(w, c, table, place);
-        if (ok)
-            before = c;
-        else if (row)
-            c->kind = VALUE_NULL, before = c; /* it was there: do not call it missing */
-        else
             take_out(map, before, c);
+            value_add(&unknown, c);
+            continue;
+        }
+        if (row && !check_value(w, c, row, row->key, place))
+            c->kind = VALUE_NULL; /* it was there: it is not missing */
+        before = c;
     }
-    for (const struct schema *row = table; row && row->key; row++)
-        if (row->flags & SCHEMA_REQUIRED && !value_get(map, row->key))
-            flaw_add(w->f, map->at, row->key, "key \"%s\" is missing%s", row->key,
-                     in_place(w, place));
+    missing_keys(w, map, table, unknown.child, place);
     before = NULL;
     for (struct value *c = map->child; c; c = next) {
         next = c->next;
