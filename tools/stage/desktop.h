@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "model/recipe.h"
+
+/* What a Linux desktop wants of an application with a menu entry: .desktop file, icons, AppStream
+ * metainfo, MIME types. Adds them to `made` (marked TREE_MADE, not finished); nothing for targets
+ * of other systems, without `entry` or with `shortcuts: { menu: false }`. The icon is read here:
+ * E_INPUT and E_RECIPE with its position in the recipe. `app` is what the recipe's files gave. */
+int desktop_add(const struct recipe *r, const struct target *t, const struct tree *app,
+                struct tree *made, struct err *e) MUST_USE;
