@@ -48,7 +48,7 @@ int err_in(struct err *e, const char *fmt, ...) {
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
     n = strlen(text);
-    snprintf(text + n, sizeof text - n, ": %s", e->msg);
+    snprintf(text + n, sizeof text - n, ": %.*s", ERR_MAX, e->msg);
     memcpy(e->msg, text, sizeof text);
     return (int)e->code;
 }
