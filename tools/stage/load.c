@@ -6,6 +6,7 @@
 #include "stage/changes.h"
 #include "stage/cross.h"
 #include "stage/keys.h"
+#include "stage/resolved.h"
 #include "stage/sources.h"
 #include "stage/vars.h"
 
@@ -110,6 +111,5 @@ int load_recipe(const struct load_opts *o, struct arena *a, struct report *probl
 }
 
 int load_resolved(const struct recipe *r, struct buf *json, struct err *e) {
-    value_write_json(r->root, true, json);
-    return buf_check(json, "the recipe as JSON", e);
+    return resolved_write(r, json, e);
 }

@@ -43,7 +43,7 @@ uint32_t rules_mode_bits(struct str s);
 #define RULES_URL "^https?://[^\\s/?#]+([/?#]\\S*)?$"
 #define RULES_SCHEME "^[a-z][a-z0-9+.-]*$"
 #define RULES_MODE "^0?[0-7]{3,4}$"
-#define RULES_SOME "^[\\s\\S]+$"
+#define RULES_SOME "^[\\s\\S]"
 #define RULES_TO "^(\\./?|/|(/|\\./)?(?!\\.{1,2}(/|$))[^/]+(/(?!\\.{1,2}(/|$))[^/]+)*/?)$"
 #define RULES_INSIDE "^(?!\\.{1,2}(/|$))[^/]+(/(?!\\.{1,2}(/|$))[^/]+)*$"
 #define RULES_ACCOUNT "^[A-Za-z_][A-Za-z0-9_.-]*\\$?$"

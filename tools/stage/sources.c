@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stage/sources.h"
 
+#include "base/map.h"
 #include "os/fsys.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { SOURCES_FILE_MAX = 4 * 1024 * 1024, SOURCES_CHAIN_MAX = 8 };
@@ -62,23 +62,54 @@ static int look(struct link *l, struct pos at, struct arena *a, struct err *e) {
     return OK;
 }
 
+/* The place in the list or map stays. */
+static void replace(struct value *old, const struct value *v) {
+    struct value *next = old->next;
+    struct str key = old->key;
+
+    *old = *v;
+    old->next = next;
+    old->key = key;
+}
+
 /* The keys of `over` win; maps that both have are merged the same way. */
 static void merge(struct value *under, struct value *over, struct arena *a) {
+    struct map seen = {.mem = a};
     struct value *next;
 
+    for (struct value *c = under->child; c; c = c->next)
+        map_put(&seen, c->key, c);
     for (struct value *c = over->child; c; c = next) {
-        const struct value *old = value_get(under, str_z(a, c->key));
-        struct value *m = NULL;
+        struct value *old = map_get(&seen, c->key);
 
         next = c->next;
-        if (old && old->kind == VALUE_MAP && c->kind == VALUE_MAP) {
-            m = value_copy(a, old);
-            merge(m, c, a);
-            m->at = c->at;
-            m->key_at = c->key_at;
+        if (!old) {
+            value_add(under, c);
+        } else if (old->kind == VALUE_MAP && c->kind == VALUE_MAP) {
+            merge(old, c, a);
+            old->at = c->at;
+            old->key_at = c->key_at;
+        } else {
+            replace(old, c);
         }
-        value_set(a, under, str_z(a, c->key), m ? m : c);
     }
+}
+
+/* `version: {{ x }}` is a map of a map to YAML; what it says of it helps nobody. */
+static void unquoted(const char *path, struct str text, struct err *e) {
+    struct str where = str_cut(str_of(e->msg), strlen(path) + 1, ERR_MAX);
+    struct str line = {0}, number = str_split(&where, ':');
+    uint64_t n;
+    char msg[ERR_MAX];
+
+    if (!str_starts(str_of(e->msg), path) || !str_u64(number, UINT32_MAX, &n))
+        return;
+    while (n--)
+        line = str_split(&text, '\n');
+    if (!str_has(line, ": {{") && !str_has(line, "- {{") && !str_has(line, "[{{"))
+        return;
+    memcpy(msg, e->msg, sizeof msg);
+    err_set(e, E_RECIPE, "%s (a value that begins with {{ wants quotes: \"{{ name }}\")", msg);
 }
 
 static int read_chain(const struct link *l, unsigned depth, struct arena *a, struct value **root,
@@ -88,9 +119,12 @@ static int read_chain(const struct link *l, unsigned depth, struct arena *a, str
     const struct value *ext;
     struct link next = {.by = l};
 
-    if (fsys_read(FSYS_HERE, l->path, SOURCES_FILE_MAX, a, &text, e) ||
-        value_yaml(text, l->path, a, root, e))
+    if (fsys_read(FSYS_HERE, l->path, SOURCES_FILE_MAX, a, &text, e))
         return (int)e->code;
+    if (value_yaml(text, l->path, a, root, e)) {
+        unquoted(l->path, text, e);
+        return (int)e->code;
+    }
     if ((*root)->kind != VALUE_MAP)
         return err_set(e, E_RECIPE, "%s: a recipe is a map of keys, not %s",
                        value_where(a, (*root)->at), value_kind_name((*root)->kind));
@@ -184,17 +218,6 @@ static struct value *map_member(const struct value *map, struct str key) {
     return c;
 }
 
-static void replace(struct value *old, struct value *v) {
-    struct value *next = old->next;
-    struct str key = old->key;
-    struct pos key_at = old->key_at;
-
-    *old = *v;
-    old->next = next;
-    old->key = key;
-    old->key_at = key_at;
-}
-
 static void set_one(const struct load_opts *o, struct arena *a, struct value *root, const char *row,
                     struct flaws *f) {
     struct str value = str_of(row), path = str_split(&value, '=');
@@ -219,12 +242,11 @@ static void set_one(const struct load_opts *o, struct arena *a, struct value *ro
             return;
         }
         if (!path.n) {
-            if (in) {
+            v->key_at = at;
+            if (in)
                 replace(in, v);
-            } else {
+            else
                 value_set(a, map, str_z(a, key), v);
-                v->key_at = at;
-            }
             return;
         }
         if (!in) {
