@@ -8,3 +8,6 @@
 /* The value of an environment variable, or NULL; "" counts as set. */
 const char *envvar_get(const char *name);
 bool envvar_is_set(const char *name); /* set and not empty */
+
+/* Our environment with `add` ("K=V") put in or over it, NULL-ended: what a child gets. */
+const char *const *envvar_with(struct arena *a, const struct str *add, size_t n);
