@@ -40,7 +40,7 @@ struct tree_bytes {
     size_t n_range;
 };
 
-struct tree_digests { /* filled once, by tree_digest() in stage/digests.h, shared by all formats
+struct tree_digests { /* filled once, by digests_fill() of stage/digests.h, shared by all formats
                          through the app tree */
     unsigned kinds;   /* bits of enum digest_kind */
     unsigned char md5[16], sha256[32];

@@ -9,3 +9,9 @@
  * E_INPUT and E_RECIPE with its position in the recipe. `app` is what the recipe's files gave. */
 int desktop_add(const struct recipe *r, const struct target *t, const struct tree *app,
                 struct tree *made, struct err *e) MUST_USE;
+
+/* For the files beside the .desktop file. The media type of an association; the categories as a
+ * list, never empty; all media types that the application opens, schemes first. */
+struct str desktop_mime(const struct recipe *r, const struct recipe_assoc *x, struct arena *a);
+struct value *desktop_categories(const struct recipe *r, struct arena *a);
+struct value *desktop_types(const struct recipe *r, struct arena *a);
