@@ -16,6 +16,7 @@ struct load {
     struct flaws flaws;
     struct recipe *r;
     struct value *root;
+    bool timeless;
 };
 
 static int where_it_is(struct load *l, struct err *e) {
@@ -42,18 +43,16 @@ static bool other_schema(struct load *l) {
     return true;
 }
 
-static void clock_of(struct load *l, const struct vars *v) {
-    static const char text[] = "nothing says when the release was made (SOURCE_DATE_EPOCH or a git "
-                               "commit): it is dated 1970-01-01";
+static const char timeless[] =
+    "nothing says when the release was made (SOURCE_DATE_EPOCH or a git commit): it is dated "
+    "1970-01-01";
 
+static void clock_of(struct load *l, const struct vars *v) {
     l->r->time = v->time;
     l->r->vars = v->map;
-    if (!v->timeless)
-        return;
-    if (l->o->flags & LOAD_STRICT)
-        flaw_add(&l->flaws, (struct pos){.file = l->r->file}, "time", "%s", text);
-    else
-        log_warn("%s: %s", l->r->file, text);
+    l->timeless = v->timeless;
+    if (v->timeless && l->o->flags & LOAD_STRICT)
+        flaw_add(&l->flaws, (struct pos){.file = l->r->file}, "time", "%s", timeless);
 }
 
 static void read_changelog(struct load *l) {
@@ -106,6 +105,8 @@ int load_recipe(const struct load_opts *o, struct arena *a, struct report *probl
     }
     if (check_all(&l, e) || told(&l, problems, e))
         return (int)e->code;
+    if (l.timeless)
+        log_warn("%s: %s", l.r->file, timeless);
     *out = l.r;
     return OK;
 }

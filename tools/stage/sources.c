@@ -242,7 +242,7 @@ static void set_one(const struct load_opts *o, struct arena *a, struct value *ro
             return;
         }
         if (!path.n) {
-            v->key_at = at;
+            v->at = v->key_at = at;
             if (in)
                 replace(in, v);
             else
