@@ -12,14 +12,17 @@ struct pgp; /* an open key */
 
 /* `key` is an exported secret key (armored or binary); `passphrase` may be empty. The temporary
  * home is 0700 and gone with pgp_close, killed runs' homes are removed by the next run. E_SIGN with
- * the reason: no secret key, expired, wrong passphrase. */
+ * the reason: no secret key, expired, wrong passphrase. It makes a trial signature, so that nothing
+ * of this comes up in the middle of the work. */
 int pgp_open(struct pgp **p, struct str key, struct str passphrase, struct err *e) MUST_USE;
-/* A key in the user's own keyring by fingerprint or user id. */
+/* A key in the user's own keyring by fingerprint or user id. The user's agent signs; without a
+ * passphrase it may ask for one in its own way. */
 int pgp_open_user(struct pgp **p, const char *which, struct str passphrase, struct err *e) MUST_USE;
 void pgp_close(struct pgp *p); /* NULL is fine */
 
-/* Signs what the source gives, with SHA-512 (SHA-256 for rpm). `when`: the signature's time, 0 =
- * now. */
+/* Signs what the source gives, with SHA-512. `when`: the signature's time, 0 = now; a time before
+ * the key was made becomes that of the key, which nobody would accept otherwise. The same input,
+ * key and time give the same bytes (RSA, EdDSA). One thread at a time. */
 int pgp_sign(struct pgp *p, struct source *in, enum pgp_form form, int64_t when, struct buf *sig,
              struct err *e) MUST_USE;
 

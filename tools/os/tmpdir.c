@@ -11,8 +11,10 @@
 #include <unistd.h>
 
 int tmpdir_open(struct tmpdir *d, const char *purpose, struct err *e) {
-    const char *base = envvar_is_set("TMPDIR") ? envvar_get("TMPDIR") : "/tmp";
+    return tmpdir_open_in(d, envvar_is_set("TMPDIR") ? envvar_get("TMPDIR") : "/tmp", purpose, e);
+}
 
+int tmpdir_open_in(struct tmpdir *d, const char *base, const char *purpose, struct err *e) {
     *d = TMPDIR_NONE;
     if ((size_t)snprintf(d->path, sizeof d->path, "%s/slipway-%s-XXXXXX", base, purpose) >=
         sizeof d->path)

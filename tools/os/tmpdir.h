@@ -11,4 +11,6 @@ struct tmpdir {
 #define TMPDIR_NONE ((struct tmpdir){.fd = -1})
 
 int tmpdir_open(struct tmpdir *d, const char *purpose, struct err *e) MUST_USE;
+/* The same under another folder than TMPDIR. */
+int tmpdir_open_in(struct tmpdir *d, const char *base, const char *purpose, struct err *e) MUST_USE;
 void tmpdir_drop(struct tmpdir *d);
