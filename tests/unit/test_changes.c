@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "os/clock.h"
+#include "os/fsys.h"
 #include "os/tmpdir.h"
 #include "stage/changes.h"
 #include "unit/cmocka_all.h"
