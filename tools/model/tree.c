@@ -141,30 +141,42 @@ static int by_path(const void *a, const void *b) {
     return c ? c : (*x < *y ? -1 : *x > *y);
 }
 
-/* Brings the entries into the order of their paths; the hard-link indices go with them: the first
- * of a group in the new order is the one that the others name. */
-static void sort(struct tree *t, struct arena *scratch) {
-    struct tree_entry **order = arena_array(scratch, t->n, sizeof *order);
-    struct tree_entry *v = arena_array(t->mem, t->n, sizeof *v);
+/* The first of a group of hard links in the new order is the one that the others name. `was` is
+ * each entry's index before it moved; links still name such indices. */
+static void name_heads(struct tree *t, const size_t *was, struct arena *scratch) {
     size_t *head = arena_array(scratch, t->n, sizeof *head); /* by old index: 1 + new one */
+
+    for (size_t i = 0; i < t->n; i++) {
+        struct tree_entry *x = &t->v[i];
+        size_t group = x->link ? x->link - 1 : was[i];
+
+        x->link = head[group];
+        if (!head[group])
+            head[group] = i + 1;
+    }
+}
+
+/* Brings the entries into the order of their paths; the hard-link indices go with them. */
+static void sort(struct tree *t, struct arena *scratch) {
+    struct tree_entry **order = arena_array(scratch, t->n, sizeof *order), *copy;
+    size_t *was = arena_array(scratch, t->n, sizeof *was);
     bool sorted = true;
 
     for (size_t i = 0; i < t->n; i++) {
         order[i] = &t->v[i];
-        sorted = sorted && (!i || str_cmp(t->v[i - 1].path, t->v[i].path) < 0);
+        sorted = sorted && (!i || str_cmp(t->v[i - 1].path, t->v[i].path) <= 0);
     }
     if (!sorted)
         qsort(order, t->n, sizeof(struct tree_entry *), by_path);
-    for (size_t i = 0; i < t->n; i++) {
-        size_t group = order[i]->link ? order[i]->link - 1 : (size_t)(order[i] - t->v);
-
-        v[i] = *order[i];
-        v[i].link = group < t->n ? head[group] : 0;
-        if (group < t->n && !head[group])
-            head[group] = i + 1;
+    for (size_t i = 0; i < t->n; i++)
+        was[i] = (size_t)(order[i] - t->v);
+    if (!sorted) {
+        copy = arena_array(scratch, t->n, sizeof *copy);
+        memcpy(copy, t->v, t->n * sizeof *copy);
+        for (size_t i = 0; i < t->n; i++)
+            t->v[i] = copy[was[i]];
     }
-    t->v = v;
-    t->room = t->n;
+    name_heads(t, was, scratch);
 }
 
 static const char *where(struct arena *a, const struct tree_entry *x) {

@@ -127,7 +127,7 @@ static int from_row(struct gather *g, struct walk *w, struct err *e) {
 
     while (from.n > 1 && from.p[from.n - 1] == '/')
         from.n--;
-    host = host_path(g, from);
+    host = host_path(g, clean(mem, from));
     /* A last slash asks for the folder that a symlink leads to, as everywhere in POSIX. */
     if (content || row->follow ? fsys_stat(FSYS_HERE, host, &st, e)
                                : fsys_lstat(FSYS_HERE, host, &st, e))
