@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "os/child.h"
 #include "os/fsys.h"
 #include "os/tmpdir.h"
 #include "stage/load.h"
@@ -255,7 +256,7 @@ static void test_targets(void **state) {
     strcat(strcpy(yaml, start),
            "targets:\n  - {os: linux, arch: amd64, formats: deb, files: &f [{from: a, too: b}]}\n"
            "  - {os: linux, arch: arm64, formats: deb, files: *f}\n");
-    wants(yaml, "5:64: unknown key \"too\" in targets[0].files[0]; did you mean \"to\"?\n");
+    wants(yaml, "5:65: unknown key \"too\" in targets[0].files[0]; did you mean \"to\"?\n");
 }
 
 static void test_variables(void **state) {
@@ -342,6 +343,50 @@ static void test_hostile(void **state) {
     assert_int_equal(fsys_unlink(FSYS_HERE, "slipway.yaml", &e), 0);
     load(&l, NULL);
     assert_int_equal(l.rc, E_INPUT);
+    arena_drop(&l.mem);
+}
+
+static void git(const char *a, const char *b, const char *c, const char *d) {
+    const char *argv[] = {"git", "-c", "user.name=A", "-c", "user.email=a@b", a, b, c, d, NULL};
+    struct err e = {0};
+
+    if (child_run(argv, &(struct child_opts){0}, NULL, &e))
+        fail_msg("%s", e.msg);
+}
+
+#define FROM_GIT                                                                                   \
+    "schema: 1\nname: hello\nversion: git\ntargets: [{os: linux, arch: amd64, formats: deb}]\n"    \
+    "summary: 'v{{ version }} {{ git.tag }}'\n"
+
+static void test_git(void **state) {
+    struct loaded l;
+
+    (void)state;
+    wants(FROM_GIT, "3:10: version: git needs a git repository with a version tag; write the "
+                    "version here, or: git init, git commit, git tag v0.1.0\n"
+                    "5:10: {{ git.tag }} is not known: this is no git repository\n");
+    setenv("GIT_COMMITTER_DATE", "2024-01-02T03:04:05Z", 1);
+    git("init", "-q", NULL, NULL);
+    git("commit", "-q", "--allow-empty", "-mone");
+    wants(FROM_GIT, "3:10: version: git finds no version tag that leads to HEAD; make one: git tag "
+                    "v0.1.0\n"
+                    "5:10: {{ git.tag }} is not known: no version tag leads to HEAD\n");
+    git("tag", "v1.2.3", NULL, NULL);
+    unsetenv("SOURCE_DATE_EPOCH");
+    good(&l, FROM_GIT);
+    is(l.r->version, "1.2.3");
+    is(l.r->summary, "v1.2.3 v1.2.3");
+    assert_int_equal(l.r->time, 1704164645);
+    arena_drop(&l.mem);
+    git("commit", "-q", "--allow-empty", "-mtwo");
+    good(&l, FROM_GIT);
+    assert_true(str_starts(l.r->version, "1.2.4-dev.1+g"));
+    arena_drop(&l.mem);
+    git("tag", "v1.3.0-rc.1", NULL, NULL);
+    git("commit", "-q", "--allow-empty", "-mthree");
+    git("commit", "-q", "--allow-empty", "-mfour");
+    good(&l, FROM_GIT);
+    assert_true(str_starts(l.r->version, "1.3.0-rc.1.dev.2+g"));
     arena_drop(&l.mem);
 }
 
@@ -445,6 +490,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_variables, enter, leave),
         cmocka_unit_test_setup_teardown(test_extends, enter, leave),
         cmocka_unit_test_setup_teardown(test_hostile, enter, leave),
+        cmocka_unit_test_setup_teardown(test_git, enter, leave),
         cmocka_unit_test_setup_teardown(test_set, enter, leave),
         cmocka_unit_test_setup_teardown(test_format_view, enter, leave),
         cmocka_unit_test_setup_teardown(test_resolved, enter, leave),
