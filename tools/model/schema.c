@@ -138,8 +138,10 @@ static bool check_text(struct walk *w, struct value *v, const struct schema *s, 
         return false;
     }
     if (s->check && s->check(v->s, &e)) {
-        flaw_add(w->f, v->at, name, "bad %s %s%s; %s", name, shown(w, v->s), in_place(w, place),
-                 e.msg);
+        bool secret = s->flags & SCHEMA_SECRET;
+
+        flaw_add(w->f, v->at, name, "bad %s%s%s%s; %s", name, secret ? "" : " ",
+                 secret ? "" : shown(w, v->s), in_place(w, place), e.msg);
         return false;
     }
     return true;

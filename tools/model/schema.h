@@ -26,6 +26,7 @@ enum {
     SCHEMA_LINES = 8,       /* STR: newlines and tabs are fine; else control characters are not */
     SCHEMA_OR_LIST = 16,    /* STR: a list of strings is fine too and stays one */
     SCHEMA_PATH = 32,       /* STR: names a file; for the docs only */
+    SCHEMA_SECRET = 64,     /* STR: what was written is shown in no message */
 };
 
 struct schema {
