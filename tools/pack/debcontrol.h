@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "model/contracts.h"
+
+/* The control.tar of a Debian package. Needs the MD5 digests of the tree's files. */
+
+/* The version as dpkg spells it; a revision only where recipe or section asks for one. */
+void debcontrol_version(const struct pack_job *j, struct buf *out);
+
+/* Name, version, architecture and every field of the section in the form dpkg takes. E_RECIPE. */
+int debcontrol_check(const struct pack_job *j, struct err *e) MUST_USE;
+
+/* The members of control.tar as a tree: control, md5sums, conffiles, scripts, triggers. */
+int debcontrol_tree(const struct pack_job *j, const struct tree *pkg, struct tree *control,
+                    struct err *e) MUST_USE;
+
+/* usr/share/doc/NAME/copyright and changelog.gz, added to the package tree. */
+int debcontrol_docs(const struct pack_job *j, struct tree *pkg, struct err *e) MUST_USE;

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pack/linux.h"
+
+#include "model/names.h"
+#include "os/fsys.h"
+#include "text/tmpl.h"
+
+#include <string.h>
+
+enum { LICENSE_MAX = 4 * 1024 * 1024, PATH_MAX_BYTES = 4096 };
+
+int linux_tree(const struct pack_job *j, const struct tree *app, struct tree *pkg, struct err *e) {
+    /* Positions in pkg are those in app, so the indices of hard links stay right. */
+    for (size_t i = 0; i < app->n; i++) {
+        const struct tree_entry *x = &app->v[i];
+        struct tree_entry *y;
+        struct str full;
+        AUTO(buf) path;
+
+        buf_init(&path, PATH_MAX_BYTES);
+        if (names_linux_path(j->recipe, x->path, &path) || buf_check(&path, "a path", e))
+            return (int)(e->code ? e->code : E_BUG);
+        full = str_dup(pkg->mem, str_cut(buf_get(&path), 1, path.n));
+        y = tree_add(pkg);
+        *y = *x;
+        y->path = full;
+    }
+    return OK;
+}
+
+int linux_license(const struct recipe *r, struct arena *mem, struct str *text, struct err *e) {
+    const char *path;
+
+    *text = (struct str){0};
+    if (!r->license_file.n)
+        return OK;
+    path = str_starts(r->license_file, "/")
+               ? str_z(mem, r->license_file)
+               : arena_fmt(mem, "%s/" STR_F, r->dir, STR_A(r->license_file));
+    if (fsys_read(FSYS_HERE, path, LICENSE_MAX, mem, text, e)) {
+        e->code = E_RECIPE;
+        return err_in(e, "%s: license-file", recipe_where(r, r->at_license_file, mem));
+    }
+    return OK;
+}
+
+int linux_one_line(const struct recipe *r, const char *key, struct str value, struct err *e) {
+    for (size_t i = 0; i < value.n; i++)
+        if ((unsigned char)value.p[i] < 0x20 || value.p[i] == 0x7f)
+            return err_set(e, E_RECIPE, "%s: %s must be one line without control characters",
+                           r->file, key);
+    return OK;
+}
+
+static bool is_shell(struct str script, bool *bash) {
+    struct str first = str_cut(script, 0, str_find(script, '\n'));
+
+    *bash = str_has(first, "bash");
+    return !str_starts(first, "#!") || str_ends(str_trim(first), "/sh") ||
+           str_ends(str_trim(first), " sh") || str_has(first, "/sh ") || *bash ||
+           str_ends(str_trim(first), "dash");
+}
+
+/* The script without its #! line and without newlines at the end. */
+static struct str body(struct str script) {
+    if (str_starts(script, "#!"))
+        script = str_cut(script, str_find(script, '\n') + 1, script.n);
+    while (script.n && script.p[script.n - 1] == '\n')
+        script.n--;
+    return script;
+}
+
+struct hook_texts {
+    struct str user, upgrade;
+};
+
+static struct hook_texts texts_of(const struct recipe *r, enum linux_hook hook) {
+    switch (hook) {
+    case LINUX_PRE_INSTALL:
+        return (struct hook_texts){r->scripts.pre_install, r->scripts.pre_upgrade};
+    case LINUX_POST_INSTALL:
+        return (struct hook_texts){r->scripts.post_install, r->scripts.post_upgrade};
+    case LINUX_PRE_REMOVE:
+        return (struct hook_texts){r->scripts.pre_remove, {0}};
+    case LINUX_POST_REMOVE:
+        return (struct hook_texts){r->scripts.post_remove, {0}};
+    }
+    return (struct hook_texts){{0}, {0}};
+}
+
+static bool below(const struct tree *pkg, const char *folder) {
+    for (size_t i = 0; i < pkg->n; i++)
+        if (pkg->v[i].kind == TREE_FILE && str_starts(pkg->v[i].path, folder))
+            return true;
+    return false;
+}
+
+static struct value *services(const struct recipe *r, struct arena *mem) {
+    struct value *list = value_new(mem, VALUE_LIST);
+
+    for (size_t i = 0; i < r->n_services; i++) {
+        struct value *v = value_new(mem, VALUE_MAP);
+
+        value_set(mem, v, "unit",
+                  value_str(mem, str_fmt(mem, STR_F ".service", STR_A(r->services[i].name))));
+        value_set(mem, v, "enable", value_bool(mem, r->services[i].enable));
+        value_set(mem, v, "start", value_bool(mem, r->services[i].start));
+        value_add(list, v);
+    }
+    return list;
+}
+
+static struct value *vars_of(const struct pack_job *j, const struct tree *pkg, enum linux_hook hook,
+                             enum linux_dialect dialect, bool *needed) {
+    struct arena *mem = j->mem;
+    const struct recipe *r = j->recipe;
+    struct value *v = value_new(mem, VALUE_MAP);
+    bool after = hook == LINUX_POST_INSTALL || hook == LINUX_POST_REMOVE;
+    bool desktop = below(pkg, "usr/share/applications/");
+    bool mime = below(pkg, "usr/share/mime/packages/");
+    bool icons = below(pkg, "usr/share/icons/hicolor/");
+
+    value_set(mem, v, "name", value_str(mem, r->name));
+    value_set(mem, v, "deb", value_bool(mem, dialect == LINUX_DEB));
+    value_set(mem, v, "pre_install", value_bool(mem, hook == LINUX_PRE_INSTALL));
+    value_set(mem, v, "post_install", value_bool(mem, hook == LINUX_POST_INSTALL));
+    value_set(mem, v, "pre_remove", value_bool(mem, hook == LINUX_PRE_REMOVE));
+    value_set(mem, v, "post_remove", value_bool(mem, hook == LINUX_POST_REMOVE));
+    value_set(mem, v, "at_install",
+              value_bool(mem, hook == LINUX_PRE_INSTALL || hook == LINUX_POST_INSTALL));
+    value_set(mem, v, "services", services(r, mem));
+    value_set(mem, v, "caches", value_bool(mem, after && (desktop || mime || icons)));
+    value_set(mem, v, "desktop_file", value_bool(mem, desktop));
+    value_set(mem, v, "mime_file", value_bool(mem, mime));
+    value_set(mem, v, "icon_file", value_bool(mem, icons));
+    *needed = (after && (desktop || mime || icons)) || (r->n_services && hook != LINUX_PRE_INSTALL);
+    return v;
+}
+
+int linux_script(const struct pack_job *j, const struct tree *pkg, enum linux_hook hook,
+                 enum linux_dialect dialect, struct buf *out, struct err *e) {
+    static const char *const words[] = {"pre-install", "post-install", "pre-remove", "post-remove"};
+    struct hook_texts t = texts_of(j->recipe, hook);
+    bool needed, bash = false, upgrade_bash = false;
+    struct value *v = vars_of(j, pkg, hook, dialect, &needed);
+
+    if (!needed && !t.user.n && !t.upgrade.n)
+        return OK;
+    if (!needed && !t.upgrade.n && str_starts(t.user, "#!")) {
+        buf_str(out, t.user);
+        return buf_check(out, "a script", e);
+    }
+    if (!is_shell(t.user, &bash) || !is_shell(t.upgrade, &upgrade_bash))
+        return err_set(e, E_RECIPE,
+                       "%s: the %s script is no shell script, and something else has to run there "
+                       "too; write it for sh or bash, or call it from there",
+                       j->recipe->file, words[hook]);
+    value_set(j->mem, v, "shebang",
+              value_str(j->mem, bash || upgrade_bash ? STR("#!/bin/bash") : STR("#!/bin/sh")));
+    value_set(j->mem, v, "user", value_str(j->mem, body(t.user)));
+    value_set(j->mem, v, "upgrade", value_str(j->mem, body(t.upgrade)));
+    return tmpl_render("linux/script", v, out, e);
+}
