@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "flow/flow.h"
+
+#include "base/log.h"
+#include "flow/packing.h"
+#include "flow/publishing.h"
+#include "flow/registry.h"
+#include "flow/run.h"
+#include "flow/signing.h"
+#include "model/names.h"
+#include "os/clock.h"
+#include "sign/openpgp.h"
+#include "stage/load.h"
+#include "stage/steps.h"
+
+static bool target_chosen(const struct flow_opts *o, const struct target *t) {
+    for (size_t i = 0; i < o->n_targets; i++) {
+        struct str rest = str_of(o->targets[i]), os = str_split(&rest, '/');
+        enum arch_kind arch;
+
+        if (str_is(os, names_os(t->os)) &&
+            (!rest.n || (names_arch_find(rest, &arch) && arch == t->arch)))
+            return true;
+    }
+    return !o->n_targets;
+}
+
+static bool format_chosen(const struct flow_opts *o, struct str format) {
+    for (size_t i = 0; i < o->n_formats; i++)
+        if (str_is(format, o->formats[i]))
+            return true;
+    return !o->n_formats;
+}
+
+static void add_item(struct flow *f, const struct target *t, size_t i, size_t *room,
+                     struct report *problems) {
+    const char *where = recipe_where(f->recipe, t->formats_at[i], f->mem);
+    const struct packager *p = registry_packager(t->formats[i]);
+    struct flow_item item = {.packager = p, .target = t};
+    struct recipe *r;
+    struct err why = {0};
+    struct pack_job job;
+    AUTO(buf) name;
+
+    if (!p || !(p->oses & 1u << t->os)) {
+        report_add(problems, "%s: there is no format \"" STR_F "\" for %s", where,
+                   STR_A(t->formats[i]), names_os(t->os));
+        return;
+    }
+    buf_init(&name, 255);
+    if (recipe_for_format(f->recipe, t, p->name, f->mem, &r, &why)) {
+        report_err(problems, &why);
+        return;
+    }
+    item.recipe = r;
+    item.section = recipe_section(f->recipe, t, p->name, f->mem);
+    job = run_job(f, &item, f->mem);
+    if ((p->check && p->check(&job, &why)) || p->file_name(&job, &name, &why)) {
+        report_err(problems, &why);
+        return;
+    }
+    item.file_name = str_dup(f->mem, buf_get(&name));
+    for (size_t k = 0; k < f->n_items; k++)
+        if (str_eq(f->items[k].file_name, item.file_name)) {
+            report_add(problems, "%s: two artifacts would be called " STR_F, where,
+                       STR_A(item.file_name));
+            return;
+        }
+    f->items = arena_grow(f->mem, f->items, f->n_items, f->n_items + 1, sizeof *f->items, room);
+    f->items[f->n_items++] = item;
+}
+
+static int plan(struct flow *f, struct report *problems, struct err *e) {
+    const struct recipe *r = f->recipe;
+    size_t room = 0;
+
+    for (size_t t = 0; t < r->n_targets; t++)
+        for (size_t i = 0; i < r->targets[t].n_formats; i++)
+            if (target_chosen(&f->o, &r->targets[t]) &&
+                format_chosen(&f->o, r->targets[t].formats[i]))
+                add_item(f, &r->targets[t], i, &room, problems);
+    if (problems->total)
+        return err_set(e, E_RECIPE, "%s", str_z(f->mem, problems->line[0]));
+    if (!f->n_items && (f->o.n_formats || f->o.n_targets))
+        return err_set(e, E_USAGE,
+                       "the recipe has no target and format that fit --target and --format");
+    return OK;
+}
+
+static int check_words(const struct flow_opts *o, struct err *e) {
+    for (size_t i = 0; i < o->n_formats; i++)
+        if (!registry_packager(str_of(o->formats[i]))) {
+            AUTO(buf) have;
+
+            buf_init(&have, ERR_MAX);
+            for (const struct packager *const *p = registry_packagers(); *p; p++)
+                buf_fmt(&have, "%s%s", have.n ? ", " : "", (*p)->name);
+            return err_set(e, E_USAGE, "no format \"%s\" (have: %s)", o->formats[i], have.p);
+        }
+    for (size_t i = 0; i < o->n_targets; i++) {
+        struct str rest = str_of(o->targets[i]), os = str_split(&rest, '/');
+        enum os_kind k;
+        enum arch_kind a;
+
+        if (!names_os_find(os, &k) || (rest.n && !names_arch_find(rest, &a)))
+            return err_set(
+                e, E_USAGE,
+                "no target \"%s\": targets are written linux/x86_64, windows/aarch64, macos …",
+                o->targets[i]);
+    }
+    return OK;
+}
+
+int flow_open(struct flow **out, const struct flow_opts *o, struct arena *mem,
+              struct report *problems, struct err *e) {
+    struct flow *f = arena_alloc(mem, sizeof *f);
+    struct load_opts load = {
+        .path = o->recipe,
+        .sections = registry_sections(mem),
+        .set_version = o->version,
+        .set = o->set,
+        .n_set = o->n_set,
+        .flags = o->strict ? LOAD_STRICT : 0,
+    };
+
+    *out = NULL;
+    f->o = *o;
+    f->mem = mem;
+    f->store = STORE_NONE;
+    if (check_words(o, e) || load_recipe(&load, mem, problems, &f->recipe, e) ||
+        plan(f, problems, e) || publishing_check(f, problems, e))
+        return (int)e->code;
+    *out = f;
+    return OK;
+}
+
+void flow_close(struct flow *f) {
+    if (!f)
+        return;
+    if (f->signer_open)
+        openpgp_close(&f->signer);
+    store_drop(&f->store);
+}
+
+const struct recipe *flow_recipe(const struct flow *f) {
+    return f->recipe;
+}
+
+const struct flow_item *flow_items(const struct flow *f, size_t *n) {
+    *n = f->n_items;
+    return f->items;
+}
+
+const struct release *flow_ledger(const struct flow *f) {
+    return &f->store.settled;
+}
+
+static void step_begin(void *self, struct str name) {
+    const struct flow *f = self;
+
+    run_begin(f, str_z(f->mem, name), 0);
+}
+
+static void step_end(void *self, struct str name, bool skipped, double seconds) {
+    const struct flow *f = self;
+
+    if (f->o.watch && f->o.watch->end)
+        f->o.watch->end(f->o.watch->self, arena_fmt(f->mem, "build " STR_F, STR_A(name)),
+                        skipped ? "unchanged" : "built", 0, seconds);
+}
+
+static void step_line(void *self, struct str text) {
+    const struct flow *f = self;
+
+    if (f->o.watch && f->o.watch->line)
+        f->o.watch->line(f->o.watch->self, text);
+}
+
+int flow_build(struct flow *f, struct err *e) {
+    struct steps_opts o = {
+        .force = f->o.force,
+        .begin = step_begin,
+        .end = step_end,
+        .line = step_line,
+        .self = f,
+    };
+
+    if (f->o.dry_run) {
+        for (size_t i = 0; i < f->recipe->n_steps; i++)
+            log_info("would run build step " STR_F, STR_A(f->recipe->steps[i].name));
+        return OK;
+    }
+    if (!f->recipe->n_steps)
+        return OK;
+    if (run_store(f, e))
+        return (int)e->code;
+    o.state_dir = arena_fmt(f->mem, "%s/.slipway", f->o.dist);
+    return steps_run(f->recipe, &o, e);
+}
+
+static int settle(struct flow *f, struct err *e) {
+    return f->o.dry_run ? OK : store_settle(&f->store, e);
+}
+
+int flow_pack(struct flow *f, struct err *e) {
+    if (packing_run(f, e))
+        return (int)e->code;
+    return settle(f, e);
+}
+
+int flow_sign(struct flow *f, struct err *e) {
+    if (signing_run(f, e))
+        return (int)e->code;
+    return settle(f, e);
+}
+
+int flow_publish(struct flow *f, struct err *e) {
+    return publishing_run(f, e);
+}
+
+int flow_release(struct flow *f, struct err *e) {
+    if (flow_build(f, e) || packing_run(f, e) || signing_run(f, e) || settle(f, e))
+        return (int)e->code;
+    return publishing_run(f, e);
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "flow/packing.h"
+
+#include "base/log.h"
+#include "flow/seal.h"
+#include "model/names.h"
+#include "os/clock.h"
+#include "stage/digests.h"
+#include "stage/gather.h"
+#include "stage/load.h"
+
+static unsigned wanted(const struct packager *p) {
+    return (p->traits & PACK_DESKTOP ? GATHER_DESKTOP : 0) |
+           (p->traits & PACK_UNITS ? GATHER_UNITS : 0);
+}
+
+static int app_tree(struct flow *f, const struct flow_item *item, struct tree **tree,
+                    struct err *e) {
+    unsigned want = wanted(item->packager);
+    struct run_tree *t;
+
+    for (t = f->trees; t; t = t->next)
+        if (t->recipe == item->recipe && t->target == item->target && t->want == want) {
+            *tree = &t->tree;
+            return OK;
+        }
+    t = arena_alloc(f->mem, sizeof *t);
+    t->recipe = item->recipe;
+    t->target = item->target;
+    t->want = want;
+    if (gather_tree(item->recipe, item->target, want, f->mem, &t->tree, e))
+        return (int)e->code;
+    t->next = f->trees;
+    f->trees = t;
+    *tree = &t->tree;
+    return OK;
+}
+
+/* Everything that decides an artifact's bytes. Files count by identity, size and time, as for
+ * make(1): reading them all to find out that nothing changed would cost as much as packing them. */
+static void key_entry(struct buf *b, const struct tree_entry *t) {
+    buf_fmt(b, STR_F "|%d|%o|%x|" STR_F "|" STR_F "|%llu|" STR_F "|%zu|", STR_A(t->path),
+            (int)t->kind, t->mode, t->marks, STR_A(t->owner), STR_A(t->group),
+            (unsigned long long)t->size, STR_A(t->target), t->link);
+    if (t->bytes.path)
+        buf_fmt(b, "%s|%llu|%llu|%lld|%lld\n", t->bytes.path, (unsigned long long)t->bytes.dev,
+                (unsigned long long)t->bytes.ino, (long long)t->bytes.mtime,
+                (long long)t->bytes.mtime_ns);
+    else
+        buf_str(b, t->bytes.data);
+}
+
+static int item_key(struct flow *f, const struct flow_item *item, const struct tree *app,
+                    struct str *key, struct err *e) {
+    enum { BATCH = 1 << 20 };
+    struct digest_set d;
+    struct digest *sum;
+    AUTO(buf) b;
+
+    if (digest_new(&sum, DIGEST_SHA256, e))
+        return (int)e->code;
+    buf_init(&b, (size_t)1 << 31);
+    buf_fmt(&b, "%s|%s|%s|%s|%lld|" STR_F "|\n", SLIPWAY_VERSION, item->packager->name,
+            names_os(item->target->os), names_arch(item->target->arch), (long long)f->recipe->time,
+            STR_A(f->signer.kind && item->packager->embed ? f->signer.fingerprint : STR("")));
+    if (load_resolved(item->recipe, &b, e)) {
+        digest_free(sum);
+        return (int)e->code;
+    }
+    for (size_t i = 0; i < app->n; i++) {
+        key_entry(&b, &app->v[i]);
+        if (b.n > BATCH) {
+            digest_put(sum, b.p, b.n);
+            buf_clear(&b);
+        }
+    }
+    digest_put(sum, b.p, b.n);
+    if (digest_end(sum, &d, e))
+        return (int)e->code;
+    *key = digest_hex(f->mem, d.sha256, sizeof d.sha256);
+    return OK;
+}
+
+static int make_digests(struct flow *f, const struct flow_item *item, struct tree *app,
+                        struct err *e) {
+    unsigned kinds = 0;
+
+    /* One read for all: what any format of the plan wants from this tree is taken now. */
+    for (size_t i = 0; i < f->n_items; i++) {
+        const struct flow_item *other = &f->items[i];
+
+        if (other->target != item->target || other->recipe != item->recipe)
+            continue;
+        if (other->packager->traits & PACK_DIGEST_MD5)
+            kinds |= DIGEST_MD5;
+        if (other->packager->traits & PACK_DIGEST_SHA256)
+            kinds |= DIGEST_SHA256;
+    }
+    if (!(item->packager->traits & (PACK_DIGEST_MD5 | PACK_DIGEST_SHA256)))
+        return OK;
+    return digests_fill(app, kinds, run_job(f, item, f->mem).jobs, NULL, NULL, e);
+}
+
+static int write_item(struct flow *f, const struct flow_item *item, struct tree *app,
+                      struct artifact *a, struct err *e) {
+    AUTO(arena) mem = {0};
+    AUTO(outfile) out = OUTFILE_NONE;
+    struct pack_job job = run_job(f, item, &mem);
+    struct tree pkg = {.mem = &mem};
+
+    if (item->packager->layout(&job, app, &pkg, e) || make_digests(f, item, app, e) ||
+        store_file(&f->store, item->file_name, &out, e) ||
+        item->packager->write(&job, &pkg, &out, e))
+        return (int)e->code;
+    if (item->packager->embed && f->signer.kind) {
+        if (item->packager->embed(&f->signer, &out, e))
+            return (int)e->code;
+        a->signer = f->signer.fingerprint;
+    }
+    if (seal_file(&out, job.jobs, a, e))
+        return (int)e->code;
+    return outfile_commit(&out, e);
+}
+
+static int pack_item(struct flow *f, const struct flow_item *item, struct err *e) {
+    const char *what = arena_fmt(f->mem, STR_F, STR_A(item->file_name));
+    uint64_t since = clock_monotonic();
+    const struct artifact *have;
+    struct artifact a = {
+        .name = item->file_name,
+        .role = ROLE_PACKAGE,
+        .format = str_of(item->packager->name),
+        .os = str_of(names_os(item->target->os)),
+        .arch = str_of(names_arch(item->target->arch)),
+        .made_by = STR("slipway " SLIPWAY_VERSION),
+        .cache_seconds = 31536000,
+    };
+    struct tree *app;
+    struct str key;
+
+    if (app_tree(f, item, &app, e) || item_key(f, item, app, &key, e))
+        return (int)e->code;
+    have = store_have(&f->store, item->file_name, key);
+    if (have) {
+        run_end(f, what, "unchanged", have->size, since);
+        return OK;
+    }
+    run_begin(f, what, tree_size(app));
+    if (write_item(f, item, app, &a, e) || store_put(&f->store, &a, key, e)) {
+        run_end(f, what, "failed", 0, since);
+        return err_in(e, "%s", what);
+    }
+    run_end(f, what, "made", a.size, since);
+    return OK;
+}
+
+int packing_run(struct flow *f, struct err *e) {
+    if (f->o.dry_run) {
+        for (size_t i = 0; i < f->n_items; i++)
+            log_info("would make %s/" STR_F, f->o.dist, STR_A(f->items[i].file_name));
+        return OK;
+    }
+    if (run_store(f, e) || run_signer(f, e))
+        return (int)e->code;
+    for (size_t i = 0; i < f->n_items; i++)
+        if (pack_item(f, &f->items[i], e))
+            return (int)e->code;
+    return OK;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "flow/registry.h"
+
+#include "pack/deb.h"
+#include "pack/rpm.h"
+#include "pack/tarball.h"
+#include "pack/zipball.h"
+#include "publish/dir.h"
+#include "sign/openpgp.h"
+
+static const struct packager *const registry_pack[] = {
+    &deb_packager,
+    &rpm_packager,
+    &tarball_gz_packager,
+    &tarball_xz_packager,
+    &tarball_zst_packager,
+    &zipball_packager,
+    NULL,
+};
+
+static const struct publisher *const registry_publish[] = {&dir_publisher, NULL};
+
+static const struct load_section registry_sign[] = {
+    {.name = "openpgp", .schema = openpgp_schema, .kind = LOAD_SIGNER},
+};
+
+const struct packager *registry_packager(struct str word) {
+    for (const struct packager *const *p = registry_pack; *p; p++)
+        if (str_is(word, (*p)->name))
+            return *p;
+    return NULL;
+}
+
+const struct packager *const *registry_packagers(void) {
+    return registry_pack;
+}
+
+const struct publisher *registry_publisher(struct str word) {
+    for (const struct publisher *const *p = registry_publish; *p; p++)
+        if (str_is(word, (*p)->name))
+            return *p;
+    return NULL;
+}
+
+const struct publisher *const *registry_publishers(void) {
+    return registry_publish;
+}
+
+const struct load_section *registry_sections(struct arena *mem) {
+    size_t n = 0;
+    struct load_section *all =
+        arena_array(mem, COUNT(registry_pack) + COUNT(registry_sign) + COUNT(registry_publish),
+                    sizeof *all);
+
+    for (const struct packager *const *p = registry_pack; *p; p++)
+        all[n++] =
+            (struct load_section){.name = (*p)->name, .schema = (*p)->schema, .kind = LOAD_FORMAT};
+    for (size_t i = 0; i < COUNT(registry_sign); i++)
+        all[n++] = registry_sign[i];
+    for (const struct publisher *const *p = registry_publish; *p; p++)
+        all[n++] = (struct load_section){.name = (*p)->name,
+                                         .schema = (*p)->schema,
+                                         .kind = LOAD_PUBLISHER};
+    return all; /* the last row is zero: it ends the table */
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "flow/run.h"
+
+#include "model/names.h"
+#include "os/clock.h"
+#include "os/thread.h"
+#include "sign/openpgp.h"
+
+void run_begin(const struct flow *f, const char *what, uint64_t bytes) {
+    if (f->o.watch && f->o.watch->begin)
+        f->o.watch->begin(f->o.watch->self, what, bytes);
+}
+
+void run_end(const struct flow *f, const char *what, const char *outcome, uint64_t size,
+             uint64_t since) {
+    double seconds = (double)(clock_monotonic() - since) / 1e9;
+
+    if (f->o.watch && f->o.watch->end)
+        f->o.watch->end(f->o.watch->self, what, outcome, size, seconds);
+}
+
+void run_tick(void *flow, uint64_t bytes) {
+    const struct flow *f = flow;
+
+    if (f->o.watch && f->o.watch->tick)
+        f->o.watch->tick(f->o.watch->self, bytes);
+}
+
+int run_store(struct flow *f, struct err *e) {
+    const struct recipe *r = f->recipe;
+
+    if (f->store_open)
+        return OK;
+    if (store_open(&f->store, f->o.dist, f->mem, e)) {
+        store_drop(&f->store);
+        return (int)e->code;
+    }
+    f->store_open = true;
+    f->store.force = f->o.force;
+    store_begin(&f->store, r->name, r->title, r->version, names_channel(r->version), r->time);
+    return OK;
+}
+
+/* Signatures carry the release's time only where the caller fixed it; otherwise the time they are
+ * made at. */
+static int signature_time(int64_t *when, struct err *e) {
+    bool set;
+
+    *when = 0;
+    return clock_source_date(&set, when, e);
+}
+
+int run_signer(struct flow *f, struct err *e) {
+    const struct value *section = value_get(value_get(f->recipe->root, "sign"), "openpgp");
+    int64_t when;
+
+    if (f->signer_open || !section)
+        return OK;
+    if (signature_time(&when, e) ||
+        openpgp_open(section, f->recipe->dir, when, f->mem, &f->signer, e))
+        return (int)e->code;
+    f->signer_open = true;
+    return OK;
+}
+
+struct pack_job run_job(struct flow *f, const struct flow_item *item, struct arena *mem) {
+    return (struct pack_job){
+        .recipe = item->recipe,
+        .target = item->target,
+        .section = item->section,
+        .jobs = f->o.jobs ? f->o.jobs : thread_cores(),
+        .mem = mem,
+        .spool = f->store_open ? f->store.state.fd : FSYS_HERE,
+        .tick = run_tick,
+        .tick_self = f,
+    };
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "flow/flow.h"
+#include "flow/store.h"
+
+/* One run, as the steps of flow/ see it. */
+struct run_tree { /* an application's tree, gathered once for all formats that see the same recipe
+                   */
+    const struct recipe *recipe;
+    const struct target *target;
+    unsigned want;
+    struct tree tree;
+    struct run_tree *next;
+};
+
+struct flow {
+    struct flow_opts o;
+    struct arena *mem;
+    struct recipe *recipe;
+    struct flow_item *items;
+    size_t n_items;
+    struct run_tree *trees;
+    struct store store;
+    bool store_open;
+    struct signer signer; /* kind NULL: the recipe has no key */
+    bool signer_open;
+};
+
+void run_begin(const struct flow *f, const char *what, uint64_t bytes);
+void run_end(const struct flow *f, const char *what, const char *outcome, uint64_t size,
+             uint64_t since); /* since: clock_monotonic at the beginning */
+void run_tick(void *flow, uint64_t bytes);
+
+/* Opens DIST when it is not open yet. */
+int run_store(struct flow *f, struct err *e) MUST_USE;
+
+/* Opens the recipe's OpenPGP key when it has one; f->signer.kind stays NULL otherwise. */
+int run_signer(struct flow *f, struct err *e) MUST_USE;
+
+/* The job that a packager sees for an item; `mem` is the artifact's scratch. */
+struct pack_job run_job(struct flow *f, const struct flow_item *item, struct arena *mem);
