@@ -140,6 +140,11 @@ static void patterns_keep_what_follows_them(void **state) {
     is(s, "lib/ lib/x/ lib/x/b/ lib/x/b/c/ lib/x/b/c/two.so lib/x/b/one.so lib/x/three.txt ");
     s->v[0].from = str_fmt(&s->mem, "%s/a/*.txt", s->dir.path);
     is(s, "lib/ lib/x/ lib/x/three.txt ");
+    assert_int_equal(fsys_symlink(s->dir.fd, "b", "a/ln", &s->e), 0);
+    s->v[0].from = STR("./a//[bl]*");
+    is(s, "lib/ lib/x/ lib/x/b/ lib/x/b/c/ lib/x/b/c/two.so lib/x/b/one.so lib/x/ln->b ");
+    s->v[0].from = STR("a/{b,c}/");
+    is(s, "lib/ lib/x/ lib/x/b/ lib/x/b/c/ lib/x/b/c/two.so lib/x/b/one.so ");
     s->v[0].from = STR("a/*.dll");
     fails(s, E_INPUT, "slipway.yaml:1:5: a/*.dll: nothing matches this pattern");
     s->v[0].optional = true;
@@ -192,6 +197,35 @@ static void rows_that_make_things(void **state) {
     assert_int_equal(at(s, "etc/t")->marks & TREE_MADE, 0);
 }
 
+/* No package may own /usr/bin because a copied folder was called bin. */
+static void system_folders_are_not_owned(void **state) {
+    struct stage *s = *state;
+    static const char *const systems[] = {"bin",
+                                          "share",
+                                          "share/man/man1",
+                                          "share/icons/hicolor/16x16",
+                                          "lib/systemd/system",
+                                          "lib/x86_64-linux-gnu"};
+    static const char *const ours[] = {"share/hello", "share/man/x/y", "lib/hello",
+                                       "share/doc/hello", "share/hello/bin"};
+
+    for (size_t i = 0; i < COUNT(systems); i++)
+        file(s, arena_fmt(&s->mem, "d/%s/f", systems[i]), 0644);
+    for (size_t i = 0; i < COUNT(ours); i++)
+        file(s, arena_fmt(&s->mem, "d/%s/f", ours[i]), 0644);
+    row(s, "d/", "./");
+    assert_int_equal(gather(s), 0);
+    for (size_t i = 0; i < COUNT(systems); i++)
+        assert_int_equal(at(s, systems[i])->marks, TREE_IMPLIED);
+    for (size_t i = 0; i < COUNT(ours); i++)
+        assert_int_equal(at(s, ours[i])->marks, 0);
+    s->v[0].to = STR("/usr");
+    assert_int_equal(gather(s), 0);
+    assert_int_equal(at(s, "/usr")->marks, TREE_IMPLIED);
+    assert_int_equal(at(s, "/usr/share/man/man1")->marks, TREE_IMPLIED);
+    assert_int_equal(at(s, "/usr/lib/hello")->marks, 0);
+}
+
 static void leaves_out_what_is_excluded(void **state) {
     struct stage *s = *state;
     static struct str no[] = {{"*.map", 5}, {"test/", 5}, {"b/only", 6}};
@@ -206,6 +240,10 @@ static void leaves_out_what_is_excluded(void **state) {
     f->exclude = no;
     f->n_exclude = COUNT(no);
     is(s, "o/ o/b/ o/c/ o/c/only ");
+    f->from = STR("d");
+    is(s, "o/ o/b/ o/c/ o/c/only ");
+    f->from = STR("d/**");
+    is(s, "o/ o/c/ o/c/only ");
 }
 
 static void symlinks(void **state) {
@@ -322,6 +360,7 @@ int main(void) {
         STAGED(modes_come_from_the_x_bit_alone),
         STAGED(rows_that_make_things),
         STAGED(leaves_out_what_is_excluded),
+        STAGED(system_folders_are_not_owned),
         STAGED(symlinks),
         STAGED(hard_links_are_found),
         STAGED(refuses_with_the_row),

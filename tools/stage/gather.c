@@ -97,6 +97,8 @@ static int found_by_pattern(struct gather *g, struct walk *w, struct str to, str
         const char *host =
             arena_fmt(g->out->mem, "%s/" STR_F, str_is(str_of(dir), "/") ? "" : dir, STR_A(v[i]));
 
+        if (walk_excluded(w, rel))
+            continue;
         if (folders_between(w, &seen, to, rel, e) ||
             walk_add(w, host, rel, walk_join(g->out->mem, to, rel), e))
             return e->code;
@@ -105,13 +107,15 @@ static int found_by_pattern(struct gather *g, struct walk *w, struct str to, str
 }
 
 static int from_pattern(struct gather *g, struct walk *w, struct str to, struct err *e) {
-    struct str from = w->row->from;
+    bool folders = str_ends(w->row->from, "/");
+    struct str from = str_fmt(g->out->mem, STR_F "%s", STR_A(clean(g->out->mem, w->row->from)),
+                              folders ? "/" : "");
     size_t count = 0;
 
     if (found_by_pattern(g, w, to, from, &count, e))
         return e->code;
     /* Folders too, with all that is in them; below ** the files are all there already. */
-    if (!str_has(from, "**") && !str_ends(from, "/") &&
+    if (!str_has(from, "**") && !folders &&
         found_by_pattern(g, w, to, str_fmt(g->out->mem, STR_F "/", STR_A(from)), &count, e))
         return e->code;
     return count ? 0 : missing(w, e);
@@ -143,7 +147,9 @@ static int from_row(struct gather *g, struct walk *w, struct err *e) {
         to = clean(mem, from); /* without `to` it keeps its place */
     else if (folder_wanted(row->to))
         to = walk_join(mem, to, base_name(from));
-    return walk_add(w, host, base_name(from), to, e);
+    /* `exclude` sees the same paths whether the folder is named with a slash or without. */
+    return st.kind == FSYS_DIR ? walk_inside(w, host, (struct str){0}, to, e)
+                               : walk_add(w, host, base_name(from), to, e);
 }
 
 /* ------------------------------------------------------------------------------ the other rows */

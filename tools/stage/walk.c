@@ -5,6 +5,7 @@
 #include "container/elf.h"
 #include "container/elfstrip.h"
 #include "os/infile.h"
+#include "stage/apptree.h"
 #include "stage/glob.h"
 
 #include <string.h>
@@ -54,18 +55,20 @@ void walk_label(const struct recipe_files *row, struct tree_entry *x, uint32_t o
 }
 
 /* A pattern without a slash is about names at any depth, one with a slash about the path. */
-static bool excluded(const struct walk *w, struct str rel) {
-    struct str name =
-        str_cut(rel, str_rfind(rel, '/') < rel.n ? str_rfind(rel, '/') + 1 : 0, rel.n);
+static bool matches(struct str pattern, struct str rel) {
+    size_t slash = str_rfind(rel, '/');
+    struct str name = str_cut(rel, slash < rel.n ? slash + 1 : 0, rel.n);
 
-    for (size_t i = 0; i < w->row->n_exclude; i++) {
-        struct str pattern = w->row->exclude[i];
+    if (str_ends(pattern, "/"))
+        pattern.n--;
+    return glob_match(pattern, str_find(pattern, '/') < pattern.n ? rel : name);
+}
 
-        if (str_ends(pattern, "/"))
-            pattern.n--;
-        if (glob_match(pattern, str_find(pattern, '/') < pattern.n ? rel : name))
-            return true;
-    }
+bool walk_excluded(const struct walk *w, struct str rel) {
+    for (size_t i = 0; i < w->row->n_exclude; i++)
+        for (size_t n = 1; n <= rel.n; n++)
+            if ((n == rel.n || rel.p[n] == '/') && matches(w->row->exclude[i], str_cut(rel, 0, n)))
+                return true;
     return false;
 }
 
@@ -164,12 +167,20 @@ static int add_link(struct walk *w, const char *host, struct str to, struct err 
 /* ------------------------------------------------------------------------------------- folders */
 
 int walk_folder(struct walk *w, struct str to, struct err *e) {
+    struct tree_entry *x;
+
     if (!to.n || str_is(to, "/"))
         return 0;
     if (walk_path_ok(w->where, to, e))
         return e->code;
-    if (!map_get(w->named, to))
-        walk_label(w->row, tree_add_dir(w->out, to, 0755), 0755);
+    if (map_get(w->named, to))
+        return 0;
+    x = tree_add_dir(w->out, to, 0755);
+    walk_label(w->row, x, 0755);
+    if (!w->row->has_dir_mode && apptree_system_folder(to)) {
+        x->marks |= TREE_IMPLIED;
+        x->owner = x->group = STR("root");
+    }
     return 0;
 }
 
@@ -217,7 +228,7 @@ int walk_inside(struct walk *w, const char *host, struct str rel, struct str to,
 int walk_add(struct walk *w, const char *host, struct str rel, struct str to, struct err *e) {
     struct fsys_stat st;
 
-    if (excluded(w, rel))
+    if (walk_excluded(w, rel))
         return 0;
     if (walk_path_ok(w->where, to, e))
         return e->code;

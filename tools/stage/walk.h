@@ -29,8 +29,12 @@ int walk_inside(struct walk *w, const char *host, struct str rel, struct str to,
 /* "a" + "b" -> "a/b", "" + "b" -> "b", "/" + "b" -> "/b" */
 struct str walk_join(struct arena *a, struct str folder, struct str name);
 
-/* Adds one folder of the row unless a dir: row names it or it is the root. */
+/* Adds one folder of the row unless a dir: row names it or it is the root. A folder of the system
+ * (share/man) counts as implied. */
 int walk_folder(struct walk *w, struct str to, struct err *e) MUST_USE;
+
+/* Does the row leave out this path, or a folder that it lies in? */
+bool walk_excluded(const struct walk *w, struct str rel);
 
 /* Sets mode (`otherwise` unless the row has one), owner, role and position as the row says. */
 void walk_label(const struct recipe_files *row, struct tree_entry *x, uint32_t otherwise);
