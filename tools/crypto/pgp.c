@@ -78,17 +78,6 @@ static int pick_key(struct pgp *p, const char *what, struct err *e) {
     return OK;
 }
 
-static unsigned rfc_algorithm(gpgme_pubkey_algo_t a) {
-    switch (a) {
-    case GPGME_PK_EDDSA:
-        return 22;
-    case GPGME_PK_ECDSA:
-        return 19;
-    default:
-        return (unsigned)a; /* the rest has the RFC's numbers */
-    }
-}
-
 static gpgme_sig_mode_t mode_of(enum pgp_form form) {
     return form == PGP_CLEAR ? GPGME_SIG_MODE_CLEAR : GPGME_SIG_MODE_DETACH;
 }
@@ -150,7 +139,7 @@ static int try_key(struct pgp *p, struct err *e) {
     if (pgp_sign(p, &s, PGP_DETACHED, 0, &sig, e))
         return (int)e->code;
     made = gpgme_op_sign_result(p->home.ctx)->signatures;
-    p->algorithm = rfc_algorithm(made->pubkey_algo);
+    p->algorithm = pgp_home_algorithm(made->pubkey_algo);
     for (const struct _gpgme_subkey *k = p->key->subkeys; k; k = k->next)
         if (!strcmp(k->fpr, made->fpr)) {
             p->born = k->timestamp;

@@ -48,3 +48,12 @@ int pgp_verify(struct source *in, struct str sig, struct str keys, struct arena 
 /* Makes a throw-away key pair; both exported armored. Kind "ed25519" or "rsa4096". */
 int pgp_generate(const char *kind, const char *uid, unsigned days_valid, struct buf *secret,
                  struct buf *pub, struct arena *a, struct str *fingerprint, struct err *e) MUST_USE;
+
+struct pgp_facts {
+    struct str fingerprint, uid;
+    int64_t created, expires; /* expires 0: never */
+    bool secret, expired, revoked;
+    unsigned algorithm; /* of the primary key */
+};
+/* What the first of some keys (armored or binary) is. */
+int pgp_facts(struct str keys, struct arena *a, struct pgp_facts *f, struct err *e) MUST_USE;

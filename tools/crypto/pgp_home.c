@@ -337,3 +337,14 @@ int pgp_home_source(struct source *s, gpgme_data_t *d, struct err *e) {
     gpgme_data_set_flag(*d, "io-buffer-size", "262144"); /* 512 bytes without it */
     return OK;
 }
+
+unsigned pgp_home_algorithm(gpgme_pubkey_algo_t a) {
+    switch (a) {
+    case GPGME_PK_EDDSA:
+        return 22;
+    case GPGME_PK_ECDSA:
+        return 19;
+    default:
+        return (unsigned)a; /* the rest has the RFC's numbers */
+    }
+}

@@ -46,3 +46,6 @@ int pgp_home_take(gpgme_data_t d, struct buf *out, struct err *e) MUST_USE;
 
 /* A data object that reads a source; give it up with gpgme_data_release. */
 int pgp_home_source(struct source *s, gpgme_data_t *d, struct err *e) MUST_USE;
+
+/* The number that RFC 4880 and 9580 give an algorithm. */
+unsigned pgp_home_algorithm(gpgme_pubkey_algo_t a);

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "model/contracts.h"
+
+/* The recipe's section `sign: openpgp:`. */
+extern const struct schema openpgp_schema[];
+
+/* Opens the section's key: relative paths of its references start at `base_dir`, `when` is the time
+ * of the signatures (0: now). E_SIGN with the reason when the key or its passphrase is not there or
+ * not good. A signer that could not be opened needs no close. */
+int openpgp_open(const struct value *section, const char *base_dir, int64_t when, struct arena *mem,
+                 struct signer *out, struct err *e) MUST_USE;
+void openpgp_close(struct signer *s); /* a signer of kind NULL is fine */
+
+/* Appends the public key, armored. */
+int openpgp_public(struct signer *s, struct buf *armored, struct err *e) MUST_USE;
+
+/* The secrets that were read to open it, for redaction (crypto/secret.h). */
+const struct secret_set *openpgp_secrets(const struct signer *s);
