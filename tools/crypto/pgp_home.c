@@ -15,7 +15,7 @@
 enum { SOCKET_PATH_MAX = 107, STALE_SECONDS = 60, TRIES = 4 };
 
 static const char prefix[] = "slipway-pgp-";
-static const char longest[] = "/slipway-pgp-XXXXXX/S.gpg-agent.browser";
+enum { LONGEST = sizeof "/slipway-pgp-XXXXXX/S.gpg-agent.browser" - 1 };
 
 static const char agent_conf[] = "allow-loopback-pinentry\ndisable-scdaemon\n";
 
@@ -157,7 +157,7 @@ static int make_folder(struct pgp_home *h, struct err *e) {
 
         if (!base[i] || base[i][0] != '/')
             continue;
-        if (strlen(base[i]) + sizeof longest - 1 > SOCKET_PATH_MAX) {
+        if (strlen(base[i]) + LONGEST > SOCKET_PATH_MAX) {
             err_set(&here, E_SIGN, "%s: too long a path for the socket of gpg-agent", base[i]);
         } else {
             remove_stale(base[i]);
