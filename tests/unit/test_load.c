@@ -115,6 +115,7 @@ static void test_defaults(void **state) {
     assert_int_equal(l.r->targets[0].files[0].at.line, 8);
     assert_false(l.r->menu);
     arena_drop(&l.mem);
+    wants("\xef\xbb\xbf" HEAD, "");
 }
 
 static void test_all_fields(void **state) {

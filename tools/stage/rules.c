@@ -60,6 +60,9 @@ int rules_version(struct str s, struct err *e) {
 
     if (str_is(s, "git") || names_semver(s, &v))
         return OK;
+    if (str_starts(s, "v") && names_semver(str_cut(s, 1, s.n), &v))
+        return err_set(e, E_RECIPE, "it is written without the v: " STR_F,
+                       STR_A(str_cut(s, 1, s.n)));
     return err_set(e, E_RECIPE,
                    "it is MAJOR.MINOR.PATCH as in semver.org (1.2.3, 1.2.3-beta.1), or git");
 }

@@ -121,6 +121,8 @@ static int read_chain(const struct link *l, unsigned depth, struct arena *a, str
 
     if (fsys_read(FSYS_HERE, l->path, SOURCES_FILE_MAX, a, &text, e))
         return (int)e->code;
+    if (str_starts(text, "\xef\xbb\xbf")) /* a byte order mark: YAML 1.2, 5.2 */
+        text = str_cut(text, 3, text.n);
     if (value_yaml(text, l->path, a, root, e)) {
         unquoted(l->path, text, e);
         return (int)e->code;
