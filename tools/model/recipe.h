@@ -16,7 +16,7 @@ struct recipe_files { /* one row of files: */
     bool dir;            /* makes an (empty) folder */
     struct str text;     /* a file with this content */
     bool has_text;
-    bool has_mode, has_dir_mode;
+    bool has_mode, has_dir_mode, has_strip;
     uint32_t mode, dir_mode;
     struct str owner, group, role; /* role: config, config-replace, doc, license, ghost, or empty */
     struct str *exclude;           /* globs */
@@ -66,7 +66,7 @@ struct target {
     size_t n_formats;
     struct recipe_files *files;
     size_t n_files; /* the target's own, after the recipe-wide ones */
-    bool strip;
+    bool strip, has_strip; /* has_strip: it was written, so it wins over the recipe's */
     const struct value *root; /* the target's map: format sections that win over the recipe's */
 };
 

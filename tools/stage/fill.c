@@ -71,6 +71,7 @@ static void file_row(struct fill *f, const struct value *m, struct recipe_files 
     x->role = value_text(m, "role");
     x->exclude = texts(f, m, "exclude", &x->n_exclude);
     x->strip = value_flag(m, "strip", false);
+    x->has_strip = value_get(m, "strip") != NULL;
     x->follow = value_flag(m, "follow", false);
     x->optional = value_flag(m, "optional", false);
     what = (x->from.n > 0) + (x->link.n > 0) + x->dir + x->has_text;
@@ -246,6 +247,7 @@ static void fill_target(struct fill *f, struct value *m, struct target *t) {
     for (const struct value *c = rows_of(list) ? list->child : NULL; c; c = c->next)
         t->formats_at[n++] = c->at;
     t->strip = value_flag(m, "strip", false);
+    t->has_strip = value_get(m, "strip") != NULL;
     fill_files(f, value_get(m, "files"), &t->files, &t->n_files);
 }
 

@@ -161,11 +161,18 @@ static int link_row(struct gather *g, struct walk *w, struct str to, struct err 
     return links_check_made(x, w->where, e);
 }
 
+/* The nearest that says anything: `strip: false` of a row keeps the symbols of one file. */
+static bool strips(const struct gather *g, const struct recipe_files *row) {
+    if (row->has_strip || row->strip)
+        return row->strip;
+    return g->t->has_strip || g->t->strip ? g->t->strip : g->r->strip;
+}
+
 static int one_row(struct gather *g, const struct recipe_files *row, struct err *e) {
     struct arena *mem = g->out->mem;
     struct walk w = {.row = row,
                      .where = recipe_where(g->r, row->at, mem),
-                     .strip = row->strip || g->t->strip || g->r->strip,
+                     .strip = strips(g, row),
                      .out = g->out,
                      .inodes = &g->inodes,
                      .named = &g->named};
