@@ -65,8 +65,8 @@ struct target {
     struct pos *formats_at;
     size_t n_formats;
     struct recipe_files *files;
-    size_t n_files; /* the target's own, after the recipe-wide ones */
-    bool strip, has_strip; /* has_strip: it was written, so it wins over the recipe's */
+    size_t n_files;           /* the target's own, after the recipe-wide ones */
+    bool strip, has_strip;    /* has_strip: it was written, so it wins over the recipe's */
     const struct value *root; /* the target's map: format sections that win over the recipe's */
 };
 

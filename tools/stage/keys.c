@@ -79,7 +79,8 @@ static const struct schema file_keys[] = {
      .help = "What it is to a package manager: a configuration file that upgrades keep, one that "
              "they replace, documentation, a licence, or a file that is owned but not shipped."},
     LIST_OF("exclude", some_item, "Globs of what is left out, relative to `from`."),
-    FLAG("strip", "Strips copies of ELF files on the way in."),
+    FLAG("strip",
+         "Strips copies of ELF files on the way in, or does not, whatever the target says."),
     FLAG("follow", "Installs what symbolic links point to instead of the links."),
     FLAG("optional", "A `from` that matches nothing is no mistake."),
     {0}};
@@ -328,7 +329,8 @@ static const struct schema target_keys[] = {
      .help = "The machine it is for. `any` needs no special one; amd64, x64, arm64, x86 and i386 "
              "are other words for the first three."},
     ROWS("files", file_item, "Files of this target, beside the recipe's."),
-    FLAG("strip", "Strips copies of all ELF files of this target on the way in."),
+    FLAG("strip",
+         "Strips copies of this target's ELF files, or does not, whatever the recipe says."),
     {0}};
 
 const struct schema *keys_overrides(void) {
