@@ -173,6 +173,8 @@ static void linux_paths(void **state) {
     lands("hello", "/usr/lib/hello/hello");
     lands("binary/x", "/usr/lib/hello/binary/x");
     lands("etc/x", "/usr/lib/hello/etc/x");
+    lands("bin", "/usr/bin");
+    lands("bi", "/usr/lib/hello/bi");
 }
 
 int main(void) {

@@ -174,6 +174,42 @@ static void rebases(void **state) {
     assert_int_equal(tree_rebase(&t, "usr/", "", &a, &out, &e), E_RECIPE);
 }
 
+static void links_lead_somewhere(void **state) {
+    (void)state;
+    AUTO(arena) a = {0};
+    static const char *const cases[][3] = {
+        /* path, target, where it leads; NULL: out of the tree */
+        {"bin/x", "y", "bin/y"},
+        {"bin/x", "../lib/./y", "lib/y"},
+        {"bin/x", "..", ""},
+        {"bin/x", "../../y", NULL},
+        {"/etc/x", "../y/z", "/y/z"},
+        {"bin/x", "/usr/y", NULL},
+        {"a/b/c", "../d/../../e//f/", "e/f"},
+    };
+    static const char *const between[][3] = {
+        {"usr/bin/x", "usr/lib/h/x", "../lib/h/x"},
+        {"usr/bin/x", "usr/bin/y", "y"},
+        {"x", "y/z", "y/z"},
+        {"a/b/c", "a", ".."},
+        {"a/b/c", "a/b", "."},
+        {"a/bc/x", "a/b/x", "../b/x"},
+        {"a/a/x", "a/y", "../y"},
+    };
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct tree_entry x = {.path = s(cases[i][0]), .target = s(cases[i][1])};
+        struct str leads;
+
+        assert_int_equal(tree_link_leads(&x, &a, &leads), cases[i][2] != NULL);
+        if (cases[i][2])
+            assert_string_equal(str_z(&a, leads), cases[i][2]);
+    }
+    for (size_t i = 0; i < COUNT(between); i++)
+        assert_string_equal(str_z(&a, tree_link_target(s(between[i][0]), s(between[i][1]), &a)),
+                            between[i][2]);
+}
+
 static void takes_many(void **state) {
     (void)state;
     AUTO(arena) a = {0};
@@ -197,6 +233,7 @@ int main(void) {
         cmocka_unit_test(hard_links_follow_the_sort),
         cmocka_unit_test(knows_good_paths),
         cmocka_unit_test(rebases),
+        cmocka_unit_test(links_lead_somewhere),
         cmocka_unit_test(takes_many),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -213,8 +213,9 @@ int names_linux_path(const struct recipe *r, struct str path, struct buf *out) {
         buf_str(out, path);
         return OK;
     }
-    for (size_t i = 0; i < COUNT(below_usr); i++)
-        if (str_starts(path, below_usr[i])) {
+    for (size_t i = 0; i < COUNT(below_usr); i++) /* "bin/x", and the folder "bin" itself */
+        if (str_starts(path, below_usr[i]) ||
+            str_eq(path, str_cut(str_of(below_usr[i]), 0, strlen(below_usr[i]) - 1))) {
             buf_z(out, "/usr/");
             buf_str(out, path);
             return OK;

@@ -66,6 +66,12 @@ const struct tree_entry *tree_find(const struct tree *t, struct str path) {
     return NULL;
 }
 
+static struct str parent(struct str path) {
+    size_t i = str_rfind(path, '/');
+
+    return str_cut(path, 0, i < path.n ? i : 0);
+}
+
 uint64_t tree_size(const struct tree *t) {
     uint64_t sum = 0;
 
@@ -130,6 +136,46 @@ int tree_rebase(const struct tree *app, const char *prefix, const char *abs_pref
             return e->code;
     }
     return 0;
+}
+
+bool tree_link_leads(const struct tree_entry *x, struct arena *mem, struct str *path) {
+    struct str rest = x->target, at = parent(str_cut(x->path, str_starts(x->path, "/"), x->path.n));
+
+    if (str_starts(x->target, "/"))
+        return false;
+    while (rest.n) {
+        struct str part = str_split(&rest, '/');
+
+        if (!part.n || str_is(part, "."))
+            continue;
+        if (str_is(part, "..") && !at.n)
+            return false;
+        if (str_is(part, ".."))
+            at = parent(at);
+        else
+            at = at.n ? str_fmt(mem, STR_F "/" STR_F, STR_A(at), STR_A(part)) : part;
+    }
+    *path = str_starts(x->path, "/") ? str_fmt(mem, "/" STR_F, STR_A(at)) : at;
+    return true;
+}
+
+struct str tree_link_target(struct str from, struct str to, struct arena *mem) {
+    struct str up = {0};
+
+    for (;;) { /* leave the folders that both have in common */
+        struct str a = str_cut(from, 0, str_find(from, '/')), b = str_cut(to, 0, str_find(to, '/'));
+
+        if (a.n == from.n || !str_eq(a, b))
+            break;
+        from = str_cut(from, a.n + 1, from.n);
+        to = str_cut(to, b.n + 1, to.n);
+    }
+    for (size_t i = 0; i < from.n; i++)
+        if (from.p[i] == '/')
+            up = str_fmt(mem, STR_F "../", STR_A(up));
+    if (!to.n)
+        return up.n ? str_cut(up, 0, up.n - 1) : STR(".");
+    return str_fmt(mem, STR_F STR_F, STR_A(up), STR_A(to));
 }
 
 /* ------------------------------------------------------------------------------ tree_finish */
@@ -224,12 +270,6 @@ static int merge(struct tree *t, struct arena *scratch, struct err *e) {
         if (t->v[i].link)
             t->v[i].link = moved[t->v[i].link - 1] + 1;
     return 0;
-}
-
-static struct str parent(struct str path) {
-    size_t i = str_rfind(path, '/');
-
-    return str_cut(path, 0, i < path.n ? i : 0);
 }
 
 /* Parents that nobody named. Appended; the caller sorts again. */

@@ -96,3 +96,10 @@ uint64_t tree_size(const struct tree *t); /* sum of the files' sizes, hard links
  * Not finished. */
 int tree_rebase(const struct tree *app, const char *prefix, const char *abs_prefix,
                 struct arena *mem, struct tree *out, struct err *e) MUST_USE;
+
+/* Where a relative symlink of the tree leads, lexically, as a path of the tree (empty: its root);
+ * false when it leaves the tree or is absolute. */
+bool tree_link_leads(const struct tree_entry *x, struct arena *mem, struct str *path);
+
+/* The target that a symlink at `from` needs to lead to `to`, both below one root: "../lib/x". */
+struct str tree_link_target(struct str from, struct str to, struct arena *mem);

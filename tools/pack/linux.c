@@ -9,21 +9,46 @@
 
 enum { LICENSE_MAX = 4 * 1024 * 1024, PATH_MAX_BYTES = 4096 };
 
+static int place(const struct pack_job *j, struct str path, struct arena *mem, struct str *to,
+                 struct err *e) {
+    AUTO(buf) full;
+
+    buf_init(&full, PATH_MAX_BYTES);
+    if (names_linux_path(j->recipe, path, &full) || buf_check(&full, "a path", e))
+        return (int)(e->code ? e->code : E_BUG);
+    *to = str_dup(mem, str_cut(buf_get(&full), 1, full.n));
+    return OK;
+}
+
+/* bin/hello -> ../app/hello must go on leading to the file that is now in usr/lib/NAME/app. */
+static int keep_link(const struct pack_job *j, const struct tree_entry *x, struct tree_entry *y,
+                     struct arena *mem, struct err *e) {
+    struct tree_entry moved = *y;
+    struct str there, now, want;
+
+    if (!tree_link_leads(x, mem, &there) || !there.n)
+        return OK;
+    if (place(j, there, mem, &want, e))
+        return (int)e->code;
+    if (!tree_link_leads(&moved, mem, &now) || !str_eq(now, want))
+        y->target = tree_link_target(y->path, want, mem);
+    return OK;
+}
+
 int linux_tree(const struct pack_job *j, const struct tree *app, struct tree *pkg, struct err *e) {
     /* Positions in pkg are those in app, so the indices of hard links stay right. */
     for (size_t i = 0; i < app->n; i++) {
         const struct tree_entry *x = &app->v[i];
         struct tree_entry *y;
         struct str full;
-        AUTO(buf) path;
 
-        buf_init(&path, PATH_MAX_BYTES);
-        if (names_linux_path(j->recipe, x->path, &path) || buf_check(&path, "a path", e))
-            return (int)(e->code ? e->code : E_BUG);
-        full = str_dup(pkg->mem, str_cut(buf_get(&path), 1, path.n));
+        if (place(j, x->path, pkg->mem, &full, e))
+            return (int)e->code;
         y = tree_add(pkg);
         *y = *x;
         y->path = full;
+        if (x->kind == TREE_LINK && keep_link(j, x, y, pkg->mem, e))
+            return (int)e->code;
     }
     return OK;
 }

@@ -3,31 +3,6 @@
 
 #include "base/log.h"
 
-/* Follows the parts of a relative target from the folder of the link; false when it leaves the
- * tree. *path: where it leads, lexically. */
-static bool resolve(struct arena *a, const struct tree_entry *x, struct str *path) {
-    struct str rest = x->target, at = str_cut(x->path, str_starts(x->path, "/"), x->path.n);
-    size_t slash = str_rfind(at, '/');
-
-    at.n = slash < at.n ? slash : 0;
-    while (rest.n) {
-        struct str part = str_split(&rest, '/');
-
-        if (!part.n || str_is(part, "."))
-            continue;
-        if (!str_is(part, "..")) {
-            at = at.n ? str_fmt(a, STR_F "/" STR_F, STR_A(at), STR_A(part)) : part;
-            continue;
-        }
-        if (!at.n)
-            return false;
-        slash = str_rfind(at, '/');
-        at.n = slash < at.n ? slash : 0;
-    }
-    *path = str_starts(x->path, "/") ? str_fmt(a, "/" STR_F, STR_A(at)) : at;
-    return true;
-}
-
 static bool system_path(struct str target) {
     static const char *const ok[] = {"bin",   "dev",    "etc", "lib",  "lib32",
                                      "lib64", "libx32", "opt", "proc", "run",
@@ -62,7 +37,7 @@ int links_check_made(const struct tree_entry *x, const char *where, struct err *
                        "%s: " STR_F " -> " STR_F " is no place of an installed system; give a "
                        "relative target, or `follow: true` to pack what it leads to",
                        where, STR_A(x->path), STR_A(x->target));
-    if (!str_starts(x->target, "/") && !resolve(&scratch, x, &path))
+    if (!str_starts(x->target, "/") && !tree_link_leads(x, &scratch, &path))
         return err_set(e, E_RECIPE,
                        "%s: " STR_F " -> " STR_F " leads out of the tree; give an absolute target, "
                        "or `follow: true` to pack what it leads to",
@@ -103,7 +78,7 @@ int links_check(const struct recipe *r, const struct tree *t, struct err *e) {
         if (str_starts(x->target, "/")) {
             absolute = absolute ? absolute : x;
             n_absolute++;
-        } else if (resolve(&scratch, x, &path) && !shipped(t, path)) {
+        } else if (tree_link_leads(x, &scratch, &path) && !shipped(t, path)) {
             lost = lost ? lost : x;
             n_lost++;
         }
