@@ -231,15 +231,19 @@ int pgp_home_clock(struct pgp_home *h, int64_t when, struct err *e) {
     return OK;
 }
 
+static int fill_folder(struct pgp_home *h, struct err *e) {
+    if (write_conf(h, 0, e) || fsys_write(h->dir.fd, "gpg-agent.conf", str_of(agent_conf), 0600, e))
+        return err_in(e, "%s", h->dir.path);
+    return h->their ? borrow_agent(h, e) : OK;
+}
+
 int pgp_home_open(struct pgp_home *h, struct str passphrase, bool their, struct err *e) {
     *h = (struct pgp_home){.dir = TMPDIR_NONE, .lock = FSYS_LOCK_NONE, .their = their};
     buf_init(&h->passphrase, passphrase.n + 1);
     h->passphrase.secret = true;
     buf_str(&h->passphrase, passphrase);
     h->given = passphrase.n > 0;
-    if (make_folder(h, e) || write_conf(h, 0, e) ||
-        fsys_write(h->dir.fd, "gpg-agent.conf", str_of(agent_conf), 0600, e) ||
-        (their && borrow_agent(h, e)) || pgp_home_context(h->dir.path, &h->ctx, e)) {
+    if (make_folder(h, e) || fill_folder(h, e) || pgp_home_context(h->dir.path, &h->ctx, e)) {
         pgp_home_drop(h);
         return (int)e->code;
     }
@@ -297,6 +301,8 @@ int pgp_home_import(struct pgp_home *h, struct str keys, const char *what,
     if (why && gpgme_err_code(why) != GPG_ERR_NO_DATA)
         return pgp_home_fail(h, why, what, e);
     *result = why ? NULL : gpgme_op_import_result(h->ctx);
+    if (*result && !(*result)->considered && (*result)->secret_read)
+        return pgp_home_fail(h, gpgme_err_make(GPG_ERR_SOURCE_USER_1, GPG_ERR_NO_AGENT), what, e);
     if (!*result || !(*result)->considered)
         return err_set(e, E_SIGN, "%s: holds no OpenPGP key", what);
     return OK;
