@@ -8,6 +8,7 @@
 #include "stage/apptree.h"
 #include "stage/glob.h"
 
+#include <errno.h>
 #include <string.h>
 
 enum { WALK_DEPTH_MAX = 128 };
@@ -114,6 +115,15 @@ static size_t same_file(struct walk *w, const struct fsys_stat *st, size_t i) {
     return 0;
 }
 
+static int unreadable(const struct walk *w, const char *host, struct err *e) {
+    if (e->sys != EACCES && e->sys != EPERM)
+        return err_in(e, "%s", w->where);
+    return err_set(e, E_INPUT,
+                   "%s: %s: permission denied; make it readable for this user or leave it out with "
+                   "`exclude`",
+                   w->where, host);
+}
+
 static int add_file(struct walk *w, const char *host, struct str to, struct err *e) {
     AUTO(infile) f = INFILE_NONE;
     unsigned char head[4];
@@ -121,7 +131,7 @@ static int add_file(struct walk *w, const char *host, struct str to, struct err 
     size_t got, i;
 
     if (infile_open(&f, FSYS_HERE, host, e) || infile_read_some(&f, 0, head, sizeof head, &got, e))
-        return err_in(e, "%s", w->where);
+        return unreadable(w, host, e);
     x = tree_add(w->out);
     i = w->out->n - 1;
     x->kind = TREE_FILE;
@@ -213,7 +223,7 @@ int walk_inside(struct walk *w, const char *host, struct str rel, struct str to,
     if (cycle(w, host, &here, e) || walk_folder(w, to, e))
         return e->code;
     if (fsys_list(FSYS_HERE, host, &scratch, &v, &n, e))
-        return err_in(e, "%s", w->where);
+        return unreadable(w, host, e);
     w->up = &here;
     w->depth++;
     for (size_t i = 0; i < n && !rc; i++)
