@@ -27,7 +27,7 @@ targets:
 sign:
   openpgp: { key: "file:keys/dev.secret.asc" }
 EOF
-    "$SLIPWAY" keys new dev --dir keys
+    "$SLIPWAY" keys new dev --store keys
     "$SLIPWAY" release -o dist
     gpg --batch --quiet --import keys/dev.asc
 }
@@ -81,6 +81,7 @@ setup() {
 @test "nothing is left behind: no keyring in HOME, no home of ours, no agent" {
     [ -z "$(ls -A "$HOME")" ]
     [ -z "$(ls -A "$TMPDIR")" ]
+    ! pgrep -f "gpg-agent --homedir $TMPDIR/"
 }
 
 @test "a literal key is refused and not shown, exit 3" {
