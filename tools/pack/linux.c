@@ -3,11 +3,12 @@
 
 #include "model/names.h"
 #include "os/fsys.h"
+#include "pack/payload.h"
 #include "text/tmpl.h"
 
 #include <string.h>
 
-enum { LICENSE_MAX = 4 * 1024 * 1024, PATH_MAX_BYTES = 4096 };
+enum { MANUAL_MAX = 16 * 1024 * 1024, LICENSE_MAX = 4 * 1024 * 1024, PATH_MAX_BYTES = 4096 };
 
 static int place(const struct pack_job *j, struct str path, struct arena *mem, struct str *to,
                  struct err *e) {
@@ -32,6 +33,46 @@ static int keep_link(const struct pack_job *j, const struct tree_entry *x, struc
         return (int)e->code;
     if (!tree_link_leads(&moved, mem, &now) || !str_eq(now, want))
         y->target = tree_link_target(y->path, want, mem);
+    return OK;
+}
+
+/* usr/share/man/man1/hello.1, not compressed yet. */
+static bool is_manual(struct str path) {
+    size_t dot = str_rfind(path, '.');
+
+    return str_starts(path, "usr/share/man/") && str_has(path, "/man") && dot + 1 < path.n &&
+           path.p[dot + 1] >= '1' && path.p[dot + 1] <= '9';
+}
+
+/* Every distribution wants its manual pages compressed; a link to one follows its new name. */
+static int pack_manual(const struct pack_job *j, struct tree_entry *y, struct err *e) {
+    const struct codec_opts gzip = {.kind = CODEC_GZIP, .level = 9, .jobs = 1};
+    struct sink to = SINK_NONE, s = SINK_NONE;
+    struct pack_job quiet = *j;
+    struct payload p;
+    AUTO(buf) out;
+
+    buf_init(&out, MANUAL_MAX);
+    if (y->kind == TREE_LINK &&
+        is_manual(str_fmt(j->mem, "usr/share/man/man1/" STR_F, STR_A(y->target))))
+        y->target = str_fmt(j->mem, STR_F ".gz", STR_A(y->target));
+    if (y->kind == TREE_DIR || y->size > MANUAL_MAX / 2)
+        return OK;
+    y->path = str_fmt(j->mem, STR_F ".gz", STR_A(y->path));
+    if (y->kind != TREE_FILE || y->link)
+        return OK;
+    quiet.tick = NULL;
+    payload_init(&p, &quiet, 0);
+    sink_buf(&to, &out);
+    if (codec_sink(&s, &to, &gzip, e))
+        return (int)e->code;
+    if (payload_put(&p, y, &s, e))
+        sink_fail(&s, e);
+    if (sink_close(&s, e))
+        return (int)e->code;
+    y->bytes = (struct tree_bytes){.data = str_dup(j->mem, buf_get(&out))};
+    y->size = out.n;
+    y->digests = arena_alloc(j->mem, sizeof *y->digests);
     return OK;
 }
 
@@ -125,14 +166,27 @@ static struct value *services(const struct recipe *r, struct arena *mem) {
 
     for (size_t i = 0; i < r->n_services; i++) {
         struct value *v = value_new(mem, VALUE_MAP);
+        struct str name = r->services[i].name;
 
-        value_set(mem, v, "unit",
-                  value_str(mem, str_fmt(mem, STR_F ".service", STR_A(r->services[i].name))));
+        if (str_ends(name, ".service"))
+            name.n -= strlen(".service");
+        value_set(mem, v, "unit", value_str(mem, str_fmt(mem, STR_F ".service", STR_A(name))));
         value_set(mem, v, "enable", value_bool(mem, r->services[i].enable));
         value_set(mem, v, "start", value_bool(mem, r->services[i].start));
         value_add(list, v);
     }
     return list;
+}
+
+/* The list of accounts that staging made for the services, for systemd-sysusers. */
+static struct str accounts(const struct recipe *r, const struct tree *pkg, struct arena *mem) {
+    struct str name = str_fmt(mem, STR_F ".conf", STR_A(r->name));
+    struct str path = str_fmt(mem, "usr/lib/sysusers.d/" STR_F, STR_A(name));
+
+    for (size_t i = 0; i < pkg->n; i++)
+        if (str_eq(pkg->v[i].path, path))
+            return name;
+    return (struct str){0};
 }
 
 static struct value *vars_of(const struct pack_job *j, const struct tree *pkg, enum linux_hook hook,
@@ -158,6 +212,8 @@ static struct value *vars_of(const struct pack_job *j, const struct tree *pkg, e
     value_set(mem, v, "desktop_file", value_bool(mem, desktop));
     value_set(mem, v, "mime_file", value_bool(mem, mime));
     value_set(mem, v, "icon_file", value_bool(mem, icons));
+    value_set(mem, v, "accounts",
+              value_str(mem, hook == LINUX_POST_INSTALL ? accounts(r, pkg, mem) : (struct str){0}));
     *needed = (after && (desktop || mime || icons)) || (r->n_services && hook != LINUX_PRE_INSTALL);
     return v;
 }
