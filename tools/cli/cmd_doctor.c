@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/cmd.h"
+#include "crypto/secret.h"
+#include "os/child.h"
+#include "os/envvar.h"
+#include "os/fsys.h"
+#include "os/git.h"
+#include "os/thread.h"
+
+#include <stdio.h>
+
+struct doctor {
+    struct cmd_run *run;
+    size_t missing;
+};
+
+static void good(const struct doctor *d, const char *what) {
+    if (!d->run->common->quiet)
+        printf("good     %s\n", what);
+}
+
+static void bad(struct doctor *d, const char *what, const char *mend) {
+    printf("missing  %s: %s\n", what, mend);
+    d->missing++;
+}
+
+/* `needed`: what the recipe asks for; NULL when nothing here does. */
+static void program(struct doctor *d, const char *name, const char *needed, const char *mend) {
+    if (child_found(name))
+        good(d, name);
+    else if (needed)
+        bad(d, arena_fmt(d->run->mem, "%s, for %s", name, needed), mend);
+    else
+        printf("unused   %s is not here, and nothing in the recipe needs it\n", name);
+}
+
+static void reference(struct doctor *d, const struct recipe *r, struct str ref, const char *key) {
+    struct str rest;
+    const char *what = arena_fmt(d->run->mem, "%s " STR_F, key, STR_A(ref));
+
+    switch (secret_kind(ref, &rest)) {
+    case SECRET_ENV:
+        if (envvar_is_set(str_z(d->run->mem, rest)))
+            good(d, what);
+        else
+            bad(d, what, "the environment variable is not set");
+        return;
+    case SECRET_FILE: {
+        struct fsys_stat st;
+        struct err ignored = {0};
+        const char *path = str_starts(rest, "/")
+                               ? str_z(d->run->mem, rest)
+                               : arena_fmt(d->run->mem, "%s/" STR_F, r->dir, STR_A(rest));
+
+        if (!fsys_stat(FSYS_HERE, path, &st, &ignored) && st.kind == FSYS_FILE)
+            good(d, what);
+        else
+            bad(d, what, "there is no such file");
+        return;
+    }
+    default:
+        printf("unknown  %s is only known when it is used\n", what);
+    }
+}
+
+static void folder(struct doctor *d, const char *path, const char *what) {
+    const char *probe = arena_fmt(d->run->mem, "%s/.slipway-doctor", path);
+    struct err e = {0};
+
+    if (fsys_write(FSYS_HERE, probe, STR(""), 0600, &e) || fsys_unlink(FSYS_HERE, probe, &e))
+        bad(d, arena_fmt(d->run->mem, "%s (%s)", what, path), e.msg);
+    else
+        good(d, arena_fmt(d->run->mem, "%s can be written", path));
+}
+
+static void repository(struct doctor *d, const struct recipe *r) {
+    struct git_facts git;
+    struct err e = {0};
+
+    if (git_facts(r->dir, d->run->mem, &git, &e))
+        bad(d, "git", e.msg);
+    else if (!git.found)
+        printf("unused   no git repository: times come from SOURCE_DATE_EPOCH alone\n");
+    else
+        good(d, arena_fmt(d->run->mem, "git repository, newest version tag " STR_F "%s",
+                          STR_A(git.tag.n ? git.tag : STR("(none)")),
+                          git.dirty ? ", with changes that are not committed" : ""));
+}
+
+static int with_recipe(struct doctor *d, const struct cmd_recipe *o, struct err *e) {
+    const struct value *key;
+    struct flow *f;
+
+    if (cmd_open(d->run, o, &f, e))
+        return (int)e->code;
+    key = value_get(value_get(flow_recipe(f)->root, "sign"), "openpgp");
+    good(d, flow_recipe(f)->file);
+    program(d, "gpg", key ? "sign: openpgp" : NULL, "apt-get install gnupg");
+    program(d, "gpg-agent", key ? "sign: openpgp" : NULL, "apt-get install gpg-agent");
+    program(d, "sh", flow_recipe(f)->n_steps ? "build: steps" : NULL, "install a POSIX shell");
+    if (key) {
+        reference(d, flow_recipe(f), value_text(key, "key"), "sign.openpgp.key");
+        if (value_text(key, "passphrase").n)
+            reference(d, flow_recipe(f), value_text(key, "passphrase"), "sign.openpgp.passphrase");
+    }
+    repository(d, flow_recipe(f));
+    flow_close(f);
+    return OK;
+}
+
+static int doctor_run(struct cmd_run *run, struct err *e) {
+    const struct cmd_recipe *o = run->opts;
+    struct doctor d = {.run = run};
+    struct fsys_stat st;
+
+    if (cmd_no_args(run, e) || fsys_stat(FSYS_HERE, o->file ? o->file : "slipway.yaml", &st, e))
+        return (int)e->code;
+    printf("slipway %s, %u processors\n", SLIPWAY_VERSION, thread_cores());
+    if (st.kind != FSYS_NONE || o->file) {
+        if (with_recipe(&d, o, e))
+            return (int)e->code;
+    } else {
+        printf("unused   no slipway.yaml here; slipway init writes one\n");
+        program(&d, "gpg", NULL, NULL);
+    }
+    folder(&d, ".", "this folder");
+    folder(&d, envvar_is_set("TMPDIR") ? envvar_get("TMPDIR") : "/tmp", "the temporary folder");
+    if (d.missing)
+        return err_set(e, E_INPUT, "%zu thing%s missing", d.missing,
+                       d.missing == 1 ? " is" : "s are");
+    return OK;
+}
+
+static const struct opts_row doctor_rows[] = {CMD_RECIPE_OPTS, {0}};
+
+const struct cmd cmd_doctor = {
+    .name = "doctor",
+    .args = "",
+    .summary = "Say what this machine lacks.",
+    .text = "Looks for what the recipe needs: programs, keys behind references, a repository with "
+            "tags, folders that can be written. Each line of what is missing names the mend; the "
+            "exit status is 4 then.",
+    .opts = doctor_rows,
+    .opts_size = sizeof(struct cmd_recipe),
+    .run = doctor_run,
+};

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/cmd.h"
+#include "flow/inspect.h"
+
+#include <stdio.h>
+
+struct inspect_cli {
+    bool files;
+};
+
+static const struct opts_row inspect_rows[] = {
+    {"files", 'l', OPTS_FLAG, offsetof(struct inspect_cli, files), NULL,
+     "List the files too; always with --json."},
+    {0},
+};
+
+/* Names come from files that anybody may have made: nothing in them may steer the terminal. */
+static void print_safe(struct str s) {
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned char c = (unsigned char)s.p[i];
+
+        if ((c < 0x20 && c != '\n') || c == 0x7f)
+            printf("\\x%02x", c);
+        else if (c == '\n')
+            fputs("\n    ", stdout);
+        else
+            putchar(c);
+    }
+}
+
+static char kind_letter(const struct tree_entry *t) {
+    return t->kind == TREE_DIR ? 'd' : t->kind == TREE_LINK ? 'l' : '-';
+}
+
+static void print_mode(uint32_t mode) {
+    for (int i = 8; i >= 0; i--)
+        putchar(mode >> i & 1 ? "xwr"[i % 3] : '-');
+}
+
+static void print_files(const struct inspect *in) {
+    for (size_t i = 0; i < in->files.n; i++) {
+        const struct tree_entry *t = &in->files.v[i];
+
+        putchar(kind_letter(t));
+        print_mode(t->mode);
+        printf(" %12llu ", (unsigned long long)t->size);
+        print_safe(t->path);
+        if (t->target.n) {
+            fputs(t->kind == TREE_LINK ? " -> " : " = ", stdout);
+            print_safe(t->target);
+        }
+        putchar('\n');
+    }
+}
+
+static void print_text(const char *path, const struct inspect *in, bool files, struct arena *mem) {
+    char size[32];
+
+    printf("%s: %s, %s, %zu entries\n", path, in->format, progress_size(size, in->size),
+           in->files.n);
+    printf("  SHA-256: " STR_F "\n",
+           STR_A(digest_hex(mem, in->digests.sha256, sizeof in->digests.sha256)));
+    for (const struct value *v = in->facts->child; v; v = v->next) {
+        printf("  ");
+        print_safe(v->key);
+        fputs(": ", stdout);
+        print_safe(v->s);
+        putchar('\n');
+    }
+    if (files)
+        print_files(in);
+}
+
+static void print_json(const char *path, const struct inspect *in, struct arena *mem) {
+    struct value *v = value_new(mem, VALUE_MAP), *list = value_new(mem, VALUE_LIST);
+    AUTO(buf) out;
+
+    for (size_t i = 0; i < in->files.n; i++) {
+        const struct tree_entry *t = &in->files.v[i];
+        struct value *f = value_new(mem, VALUE_MAP);
+
+        value_set(mem, f, "path", value_str(mem, t->path));
+        value_set(mem, f, "type",
+                  value_str(mem, str_of(t->kind == TREE_DIR    ? "dir"
+                                        : t->kind == TREE_LINK ? "symlink"
+                                                               : "file")));
+        value_set(mem, f, "mode", value_str(mem, str_fmt(mem, "%04o", t->mode)));
+        value_set(mem, f, "size", value_int(mem, (int64_t)t->size));
+        if (t->target.n)
+            value_set(mem, f, "target", value_str(mem, t->target));
+        value_add(list, f);
+    }
+    value_set(mem, v, "path", value_str(mem, str_of(path)));
+    value_set(mem, v, "format", value_str(mem, str_of(in->format)));
+    value_set(mem, v, "size", value_int(mem, (int64_t)in->size));
+    value_set(mem, v, "sha256",
+              value_str(mem, digest_hex(mem, in->digests.sha256, sizeof in->digests.sha256)));
+    value_set(mem, v, "facts", in->facts);
+    value_set(mem, v, "files", list);
+    buf_init(&out, (size_t)1 << 30);
+    value_write_json(v, false, &out);
+    printf("%s\n", out.p);
+}
+
+static int inspect_run(struct cmd_run *run, struct err *e) {
+    const struct inspect_cli *o = run->opts;
+
+    if (!run->n_args)
+        return err_set(e, E_USAGE, "inspect which file?");
+    for (int i = 0; i < run->n_args; i++) {
+        AUTO(arena) mem = {0};
+        struct inspect in;
+
+        if (inspect_file(run->args[i], &mem, &in, e))
+            return (int)e->code;
+        if (run->common->json)
+            print_json(run->args[i], &in, &mem);
+        else
+            print_text(run->args[i], &in, o->files, &mem);
+    }
+    return OK;
+}
+
+const struct cmd cmd_inspect = {
+    .name = "inspect",
+    .args = "FILE...",
+    .summary = "Show what is in a package and who signed it.",
+    .text = "Reads a package of any known format, ours or anyone's, and shows its facts and files. "
+            "Every digest that the format carries is checked on the way.",
+    .opts = inspect_rows,
+    .opts_size = sizeof(struct inspect_cli),
+    .run = inspect_run,
+};
