@@ -13,7 +13,8 @@ struct str {
     size_t n;
 };
 
-/* For printf: printf("%" STR_F, STR_A(s)) is written as "x " STR_F with STR_A(s). */
+/* For printf: printf("%" STR_F, STR_A(s)) is written as "x " STR_F with STR_A(s).
+ * STR_A evaluates its argument twice: no calls that move something in it. */
 #define STR_F "%.*s"
 #define STR_A(s) (int)((s).n), (s).p ? (s).p : ""
 #define STR(lit) ((struct str){(lit), sizeof(lit) - 1})

@@ -18,6 +18,7 @@ struct pack_job {
     const struct value
         *section;      /* the format's own section, checked against its schema; NULL: none */
     unsigned jobs;     /* threads to use; never changes a byte */
+    unsigned digests;  /* kinds that other formats want of the same files: made on the only read */
     struct arena *mem; /* scratch for this artifact */
     int spool;         /* folder for spools (the dist folder) */
     void (*tick)(void *self, uint64_t bytes); /* progress, payload bytes read; may be NULL */

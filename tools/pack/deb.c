@@ -136,7 +136,7 @@ static int put_data(const struct pack_job *j, const struct tree *pkg, struct cod
         .root = true,
         .mtime = j->recipe->time,
         .codec = codec,
-        .digests = DIGEST_MD5,
+        .digests = DIGEST_MD5 | j->digests,
     };
     struct sink s = SINK_NONE;
 

@@ -24,7 +24,9 @@ static const struct {
 };
 
 void debcontrol_version(const struct pack_job *j, struct buf *out) {
-    bool asked = value_get(j->recipe->root, "release") || value_get(j->section, "release");
+    const struct value *own = value_get(j->section, "release");
+    const struct value *common = value_get(j->recipe->root, "release");
+    bool asked = own || (common && common->at.file); /* a default has no place in a file */
 
     names_version_deb(j->recipe->version, asked ? j->recipe->release : STR(""), out);
 }
@@ -274,11 +276,13 @@ static void put_change(const struct pack_job *j, struct str version, int64_t tim
     buf_fmt(out, STR_F " (" STR_F ") stable; urgency=medium\n\n", STR_A(j->recipe->name),
             STR_A(version));
     for (size_t i = 0; i < n; i++) {
-        struct str rest = str_trim(items[i]);
+        struct str rest = str_trim(items[i]), line = str_split(&rest, '\n');
 
-        buf_fmt(out, "  * " STR_F "\n", STR_A(str_split(&rest, '\n')));
-        while (rest.n)
-            buf_fmt(out, "    " STR_F "\n", STR_A(str_trim(str_split(&rest, '\n'))));
+        buf_fmt(out, "  * " STR_F "\n", STR_A(line));
+        while (rest.n) {
+            line = str_trim(str_split(&rest, '\n'));
+            buf_fmt(out, "    " STR_F "\n", STR_A(line));
+        }
     }
     if (!n)
         buf_fmt(out, "  * Release " STR_F ".\n", STR_A(version));

@@ -90,6 +90,8 @@ int linux_tree(const struct pack_job *j, const struct tree *app, struct tree *pk
         y->path = full;
         if (x->kind == TREE_LINK && keep_link(j, x, y, pkg->mem, e))
             return (int)e->code;
+        if (is_manual(full) && pack_manual(j, y, e))
+            return (int)e->code;
     }
     return OK;
 }
