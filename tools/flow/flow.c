@@ -13,6 +13,8 @@
 #include "stage/load.h"
 #include "stage/steps.h"
 
+enum { STEP_TAIL_MAX = 64 * 1024 };
+
 static bool target_chosen(const struct flow_opts *o, const struct target *t) {
     for (size_t i = 0; i < o->n_targets; i++) {
         struct str rest = str_of(o->targets[i]), os = str_split(&rest, '/');
@@ -177,8 +179,10 @@ static void step_line(void *self, struct str text) {
 }
 
 int flow_build(struct flow *f, struct err *e) {
+    AUTO(buf) tail = BUF_NONE;
     struct steps_opts o = {
         .force = f->o.force,
+        .tail = &tail,
         .begin = step_begin,
         .end = step_end,
         .line = step_line,
@@ -195,7 +199,12 @@ int flow_build(struct flow *f, struct err *e) {
     if (run_store(f, e))
         return (int)e->code;
     o.state_dir = arena_fmt(f->mem, "%s/.slipway", f->o.dist);
-    return steps_run(f->recipe, &o, e);
+    buf_init(&tail, STEP_TAIL_MAX);
+    if (!steps_run(f->recipe, &o, e))
+        return OK;
+    if (tail.n)
+        log_info("the last lines were:\n" STR_F, STR_A(str_trim(buf_get(&tail))));
+    return (int)e->code;
 }
 
 static int settle(struct flow *f, struct err *e) {

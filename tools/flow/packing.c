@@ -5,7 +5,6 @@
 #include "flow/seal.h"
 #include "model/names.h"
 #include "os/clock.h"
-#include "stage/digests.h"
 #include "stage/gather.h"
 #include "stage/load.h"
 
@@ -81,11 +80,11 @@ static int item_key(struct flow *f, const struct flow_item *item, const struct t
     return OK;
 }
 
-static int make_digests(struct flow *f, const struct flow_item *item, struct tree *app,
-                        struct err *e) {
+/* One read for all: what any format of the plan wants of these files is made when the first one
+ * reads them. */
+static unsigned digests_wanted(const struct flow *f, const struct flow_item *item) {
     unsigned kinds = 0;
 
-    /* One read for all: what any format of the plan wants from this tree is taken now. */
     for (size_t i = 0; i < f->n_items; i++) {
         const struct flow_item *other = &f->items[i];
 
@@ -96,9 +95,7 @@ static int make_digests(struct flow *f, const struct flow_item *item, struct tre
         if (other->packager->traits & PACK_DIGEST_SHA256)
             kinds |= DIGEST_SHA256;
     }
-    if (!(item->packager->traits & (PACK_DIGEST_MD5 | PACK_DIGEST_SHA256)))
-        return OK;
-    return digests_fill(app, kinds, run_job(f, item, f->mem).jobs, NULL, NULL, e);
+    return kinds;
 }
 
 static int write_item(struct flow *f, const struct flow_item *item, struct tree *app,
@@ -108,7 +105,8 @@ static int write_item(struct flow *f, const struct flow_item *item, struct tree 
     struct pack_job job = run_job(f, item, &mem);
     struct tree pkg = {.mem = &mem};
 
-    if (item->packager->layout(&job, app, &pkg, e) || make_digests(f, item, app, e) ||
+    job.digests = digests_wanted(f, item);
+    if (item->packager->layout(&job, app, &pkg, e) ||
         store_file(&f->store, item->file_name, &out, e) ||
         item->packager->write(&job, &pkg, &out, e))
         return (int)e->code;
