@@ -2,19 +2,17 @@
 #include "flow/registry.h"
 
 #include "pack/deb.h"
-#include "pack/rpm.h"
 #include "pack/tarball.h"
-#include "pack/zipball.h"
 #include "publish/dir.h"
 #include "sign/openpgp.h"
 
 static const struct packager *const registry_pack[] = {
     &deb_packager,
-    &rpm_packager,
+
     &tarball_gz_packager,
     &tarball_xz_packager,
     &tarball_zst_packager,
-    &zipball_packager,
+
     NULL,
 };
 
