@@ -86,7 +86,7 @@ static bool inside(const struct infile *f, uint64_t at, uint64_t n) {
 /* ------------------------------------------------------------------------------ the tables */
 
 static void parse_section(const struct elf_head *h, const unsigned char *p, struct elf_section *s) {
-    unsigned w = h->is64 ? 8 : 4;
+    size_t w = h->is64 ? 8 : 4;
 
     s->name = elf_u32(h, p);
     s->type = elf_u32(h, p + 4);

@@ -278,7 +278,7 @@ static void place(struct plan *p) {
 }
 
 static void put_section(const struct elf_head *h, unsigned char *to, const struct elf_section *s) {
-    unsigned w = h->is64 ? 8 : 4;
+    size_t w = h->is64 ? 8 : 4;
 
     elf_put_u32(h, to, s->name);
     elf_put_u32(h, to + 4, s->type);

@@ -77,6 +77,10 @@ static int lines_ok(const struct recipe *r, const struct recipe_service *s, stru
     return 0;
 }
 
+static struct str account(struct str user) { /* root needs no mention */
+    return str_cut(user, 0, str_is(user, "root") ? 0 : user.n);
+}
+
 static struct value *variables(const struct recipe *r, const struct recipe_service *s,
                                struct arena *a) {
     struct value *v = value_new(a, VALUE_MAP), *env = value_new(a, VALUE_LIST),
@@ -97,10 +101,9 @@ static struct value *variables(const struct recipe *r, const struct recipe_servi
     value_set(a, v, "exec", value_str(a, exec));
     value_set(a, v, "type", value_str(a, s->type.n ? s->type : STR("simple")));
     value_set(a, v, "restart", value_str(a, s->restart));
-    value_set(a, v, "user", value_str(a, str_is(s->user, "root") ? (struct str){0} : s->user));
-    value_set(a, v, "working_dir",
-              value_str(a, s->working_dir.n ? percent(a, linux_path(r, a, s->working_dir))
-                                            : (struct str){0}));
+    value_set(a, v, "user", value_str(a, account(s->user)));
+    if (s->working_dir.n)
+        value_set(a, v, "working_dir", value_str(a, percent(a, linux_path(r, a, s->working_dir))));
     value_set(a, v, "environment", env);
     value_set(a, v, "after", after);
     return v;
