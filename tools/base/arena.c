@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/arena.h"
 
-#include "base/err.h"
+#include "base/mem.h"
 
 #include <stdalign.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { ARENA_BLOCK = 64 * 1024 };
@@ -17,31 +16,6 @@ struct arena_block {
     size_t size, used;
     max_align_t data[];
 };
-
-static void out_of_memory(size_t n) {
-    fprintf(stderr, "slipway: out of memory (%zu bytes)\n", n);
-    _Exit(E_BUG);
-}
-
-void *mem_alloc(size_t n) {
-    void *p = calloc(1, n ? n : 1);
-
-    if (!p)
-        out_of_memory(n);
-    return p;
-}
-
-void *mem_resize(void *p, size_t n) {
-    void *q = realloc(p, n ? n : 1);
-
-    if (!q)
-        out_of_memory(n);
-    return q;
-}
-
-void mem_free(void *p) {
-    free(p);
-}
 
 static struct arena_block *add_block(struct arena *a, size_t n) {
     size_t size = n > ARENA_BLOCK / 4 ? n : ARENA_BLOCK;
@@ -64,7 +38,7 @@ void *arena_alloc(struct arena *a, size_t n) {
     char *p;
 
     if (n > SIZE_MAX / 2)
-        out_of_memory(n);
+        mem_out(n);
     n = (n + alignof(max_align_t) - 1) / alignof(max_align_t) * alignof(max_align_t);
     if (!n)
         n = alignof(max_align_t);
@@ -78,7 +52,7 @@ void *arena_alloc(struct arena *a, size_t n) {
 
 void *arena_array(struct arena *a, size_t n, size_t size) {
     if (size && n > SIZE_MAX / 2 / size)
-        out_of_memory(SIZE_MAX);
+        mem_out(SIZE_MAX);
     return arena_alloc(a, n * size);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/attr.h"
+#include "base/mem.h"
 
 #include <stddef.h>
 
@@ -32,9 +33,3 @@ char *arena_fmt(struct arena *a, const char *fmt, ...) PRINTF(2, 3);
 
 /* Gives everything back; the arena is empty and usable again. */
 void arena_drop(struct arena *a);
-
-/* Memory that outgrows or outlives an arena's pattern (growing buffers, worker blocks): the only
- * other door to malloc. mem_alloc zeroes; both end the process when memory runs out. */
-void *mem_alloc(size_t n);
-void *mem_resize(void *p, size_t n);
-void mem_free(void *p);

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/mem.h"
+
+#include "base/err.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+void mem_out(size_t n) {
+    fprintf(stderr, "slipway: out of memory (%zu bytes)\n", n);
+    _Exit(E_BUG);
+}
+
+void *mem_alloc(size_t n) {
+    void *p = calloc(1, n ? n : 1);
+
+    if (!p)
+        mem_out(n);
+    return p;
+}
+
+void *mem_resize(void *p, size_t n) {
+    void *q = realloc(p, n ? n : 1);
+
+    if (!q)
+        mem_out(n);
+    return q;
+}
+
+void mem_free(void *p) {
+    free(p);
+}
