@@ -4,7 +4,7 @@
 
 setup() {
     root=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
-    cd "$BATS_TEST_TMPDIR"
+    cd "$BATS_TEST_TMPDIR" || return
     export SOURCE_DATE_EPOCH=1700000000
     cat >slipway.yaml <<'YAML'
 schema: 1
