@@ -3,6 +3,7 @@
 
 #include "pack/deb.h"
 #include "pack/tarball.h"
+#include "pack/zipball.h"
 #include "publish/dir.h"
 #include "sign/openpgp.h"
 
@@ -12,6 +13,7 @@ static const struct packager *const registry_pack[] = {
     &tarball_gz_packager,
     &tarball_xz_packager,
     &tarball_zst_packager,
+    &zipball_packager,
 
     NULL,
 };

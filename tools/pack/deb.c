@@ -103,29 +103,29 @@ static int write_control(const struct pack_job *j, const struct tree *pkg, struc
                          struct err *e) {
     enum { CONTROL_MAX = 256 * 1024 * 1024 };
     struct tree control = {.mem = j->mem};
-    /* Always the level that is quick to read; the control files are small. gzip where data is, for
-     * the oldest readers. */
+    /* As dpkg-deb's --uniform-compression: whoever reads the data can read the control files too.
+     */
     struct codec_opts data = codec_of(j);
     struct tarput t = {
         .tree = &control,
         .prefix = "./",
         .root = true,
         .mtime = j->recipe->time,
-        .codec = {.kind = data.kind == CODEC_GZIP ? CODEC_GZIP : CODEC_XZ},
+        .codec = data,
     };
     struct pack_job quiet = *j;
+    char name[AR_NAME_MAX + 1];
     struct sink s = SINK_NONE;
     AUTO(buf) bytes;
 
     quiet.tick = NULL;
-    quiet.jobs = 1;
     buf_init(&bytes, CONTROL_MAX);
     sink_buf(&s, &bytes);
     if (debcontrol_tree(j, pkg, &control, e) || tarput_write(&t, &quiet, &s, e) ||
         sink_close(&s, e))
         return (int)e->code;
-    return ar_member(f, t.codec.kind == CODEC_GZIP ? "control.tar.gz" : "control.tar.xz",
-                     j->recipe->time, buf_get(&bytes), e);
+    snprintf(name, sizeof name, "control.tar%s", codec_suffix(data.kind));
+    return ar_member(f, name, j->recipe->time, buf_get(&bytes), e);
 }
 
 static int put_data(const struct pack_job *j, const struct tree *pkg, struct codec_opts codec,
