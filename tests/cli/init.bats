@@ -1,0 +1,138 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# slipway init: a first recipe from what lies there; check takes it once the named files exist.
+
+setup() {
+    export GIT_CEILING_DIRECTORIES=$BATS_TEST_TMPDIR SOURCE_DATE_EPOCH=1700000000
+    mkdir "$BATS_TEST_TMPDIR/My_Thing"
+    cd "$BATS_TEST_TMPDIR/My_Thing" || return
+}
+
+# good FILE…: the recipe names these files; with them it passes. Facts are read from "$resolved".
+good() {
+    local f
+    "$SLIPWAY" init
+    for f in "$@"; do
+        mkdir -p "$(dirname "$f")"
+        [[ $f == */ ]] && mkdir -p "$f" || echo x >"$f"
+    done
+    "$SLIPWAY" check --strict
+    resolved=$("$SLIPWAY" check --print json)
+}
+
+# is KEY VALUE…
+is() {
+    while [ $# -gt 0 ]; do
+        [ "$(python3 -c 'import json, sys; print(json.loads(sys.argv[1])[sys.argv[2]])' "$resolved" "$1")" = "$2" ] || return
+        shift 2
+    done
+}
+
+@test "nothing known: the folder's name" {
+    good out/my-thing
+    is name my-thing
+    is version 0.1.0
+}
+
+@test "package.json with an author, a scope and a program" {
+    cat >package.json <<'J'
+{ "name": "@ann/hello", "version": "2.3.4", "description": "Says \"hello\": {x}",
+  "author": "Ann Example <ann@example.com> (https://example.com)", "license": "MIT",
+  "homepage": "https://example.com/hello", "bin": { "hi": "./bin/hi.js" } }
+J
+    echo text >LICENSE
+    good bin/hi.js
+    is name hello version 2.3.4 summary 'Says "hello": {x}' license MIT
+    is maintainer 'Ann Example <ann@example.com>'
+    is license-file LICENSE
+    grep -q 'to: bin/hi, link: ../lib/hello/bin/hi.js' slipway.yaml
+}
+
+@test "Cargo.toml; what stands in other tables is not the package's" {
+    cat >Cargo.toml <<'T'
+[package]
+name = "hello"
+version = "0.3.1"   # comment
+authors = ["Ann Example <ann@example.com>", "Bob <bob@example.com>"]
+license = 'MIT OR Apache-2.0'
+[dependencies.other]
+version = "9.9.9"
+name = "wrong"
+[[bin]]
+name = "hi"
+T
+    good target/release/hi
+    is name hello version 0.3.1 license 'MIT OR Apache-2.0'
+    is maintainer 'Ann Example <ann@example.com>'
+}
+
+@test "go.mod with a major version, and a program below cmd/" {
+    echo 'module github.com/ann/hello/v2 // why' >go.mod
+    mkdir -p cmd/hello
+    good out/hello
+    is name hello homepage https://github.com/ann/hello
+    grep -q 'go build -trimpath -o out/hello ./cmd/hello' slipway.yaml
+}
+
+@test "CMakeLists.txt over several lines" {
+    cat >CMakeLists.txt <<'T'
+cmake_minimum_required(VERSION 3.21)
+Project(Hello
+  VERSION 1.4.0
+  DESCRIPTION "Says hello, twice" HOMEPAGE_URL https://example.com)
+add_executable(hello-bin main.c)
+T
+    good build/hello-bin
+    is name hello title Hello version 1.4.0 summary 'Says hello, twice'
+}
+
+@test "peers' configurations go before the language's; their placeholders are not taken" {
+    printf 'module example.com/inner\n' >go.mod
+    cat >.goreleaser.yaml <<'Y'
+project_name: outer
+builds: [{ main: ./cmd/tool, binary: tool }]
+nfpms:
+  - { maintainer: "Ann <ann@example.com>", license: Apache-2.0, description: "{{ .ProjectName }} x" }
+Y
+    good out/tool
+    is name outer license Apache-2.0 summary outer
+    rm slipway.yaml .goreleaser.yaml go.mod
+    printf 'name: foo\nversion: v1.0.0\nmaintainer: Ann <ann@example.com>\nvendor: ${VENDOR}\n' >nfpm.yaml
+    good out/foo
+    is name foo version 1.0.0
+    [ "$(grep -c VENDOR slipway.yaml)" -eq 0 ]
+    rm slipway.yaml nfpm.yaml
+    echo '{ "name": "shiny", "version": "1.0.0", "author": { "name": "Ann", "email": "ann@example.com" } }' >package.json
+    printf 'appId: com.example.shiny\nproductName: Shiny App\nlinux: { synopsis: Shines }\n' >electron-builder.yml
+    good dist/linux-unpacked/shiny
+    is name shiny title 'Shiny App' id com.example.shiny maintainer 'Ann <ann@example.com>'
+}
+
+@test "tags make the version, the last committer the maintainer" {
+    git init -q .
+    git -c user.name='Ann Example' -c user.email=ann@example.com commit -q --allow-empty -m one
+    git tag v3.1.0
+    good out/my-thing
+    is version 3.1.0 maintainer 'Ann Example <ann@example.com>'
+}
+
+@test "a recipe is never written over; --dry-run writes nothing" {
+    "$SLIPWAY" init --dry-run >shown
+    [ ! -e slipway.yaml ]
+    grep -q '^name: my-thing' shown
+    echo mine >slipway.yaml
+    run "$SLIPWAY" init
+    [ "$status" -eq 4 ]
+    [[ $output == *"slipway.yaml: is there already"* ]]
+    [ "$(cat slipway.yaml)" = mine ]
+}
+
+@test "files that cannot be understood are passed over with a warning" {
+    echo '{ "name": ' >package.json
+    head -c 3000 /dev/urandom >Cargo.toml
+    printf 'a: &a [*a]\n' >nfpm.yaml
+    printf '{ "name": 5, "bin": [1] }' >electron-builder.yml
+    run "$SLIPWAY" init
+    [ "$status" -eq 0 ]
+    [[ $output == *"warning: package.json is passed over"* ]]
+}
