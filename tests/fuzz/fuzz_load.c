@@ -46,7 +46,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct arena mem = {0};
     struct report said = {.mem = &mem};
     struct err e = {0};
-    struct recipe *r, *view;
+    struct recipe *r;
+    const struct recipe *view;
     AUTO(buf) json = BUF_NONE;
     struct load_opts o = {.path = arena_fmt(&mem, "%s/slipway.yaml", home.path),
                           .sections = sections};

@@ -420,7 +420,7 @@ static void test_set(void **state) {
 
 static void test_format_view(void **state) {
     struct loaded l;
-    struct recipe *r;
+    const struct recipe *r;
 
     (void)state;
     file("a.sh", "of all\n");

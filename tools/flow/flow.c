@@ -39,7 +39,7 @@ static void add_item(struct flow *f, const struct target *t, size_t i, size_t *r
     const char *where = recipe_where(f->recipe, t->formats_at[i], f->mem);
     const struct packager *p = registry_packager(t->formats[i]);
     struct flow_item item = {.packager = p, .target = t};
-    struct recipe *r;
+    const struct recipe *r;
     struct err why = {0};
     struct pack_job job;
     AUTO(buf) name;

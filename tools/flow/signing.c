@@ -142,6 +142,15 @@ static int sign_all(struct flow *f, struct err *e) {
     return OK;
 }
 
+static int check_something(struct flow *f, struct err *e) {
+    for (size_t i = 0; i < f->store.next.n; i++)
+        if (is_payload(&f->store.next.v[i]))
+            return OK;
+    return err_set(e, E_INPUT,
+                   "%s holds nothing of " STR_F " " STR_F " to sign: run slipway pack first",
+                   f->o.dist, STR_A(f->recipe->name), STR_A(f->recipe->version));
+}
+
 int signing_run(struct flow *f, struct err *e) {
     if (f->o.dry_run) {
         log_info("would write checksums and %s",
@@ -150,7 +159,7 @@ int signing_run(struct flow *f, struct err *e) {
                      : "sign nothing: the recipe names no key");
         return OK;
     }
-    if (run_store(f, e) || run_signer(f, e))
+    if (run_store(f, e) || check_something(f, e) || run_signer(f, e))
         return (int)e->code;
     if (!f->signer.kind)
         log_info("unsigned: the recipe has no sign: openpgp: key");

@@ -117,8 +117,10 @@ static int move_in(struct store *s, struct str name, bool *moved, bool *kept_old
     const char *old = arena_fmt(s->mem, ".slipway/old/%s", z);
     bool staged, there;
 
-    if (exists(s->dist.fd, from, &staged, e) || !staged)
-        return (int)(staged ? E_INPUT : e->code);
+    if (exists(s->dist.fd, from, &staged, e))
+        return (int)e->code;
+    if (!staged) /* unchanged since the last run, or moved by one that was killed */
+        return OK;
     if (exists(s->dist.fd, z, &there, e) || parent_folder(s->dist.fd, s->mem, name, e))
         return (int)e->code;
     if (there) {
@@ -193,8 +195,21 @@ static int settle_files(struct store *s, struct err *e) {
     return OK;
 }
 
+/* Files that an earlier run staged and this one had no use for. */
+static int empty_stage(struct store *s, struct err *e) {
+    struct fsys_name *names;
+    size_t n;
+
+    if (fsys_list(s->stage.fd, ".", s->mem, &names, &n, e))
+        return (int)e->code;
+    for (size_t i = 0; i < n; i++)
+        if (fsys_remove_tree(s->stage.fd, names[i].name.p, e))
+            return (int)e->code;
+    return OK;
+}
+
 static int settle_end(struct store *s, struct err *e) {
-    if (remove_stale(s, e) || fsys_remove_tree(s->state.fd, "old", e) ||
+    if (remove_stale(s, e) || empty_stage(s, e) || fsys_remove_tree(s->state.fd, "old", e) ||
         fsys_unlink(s->state.fd, store_pending, e) || fsys_unlink(s->state.fd, "stage.json", e))
         return (int)e->code;
     s->settled = s->next;
@@ -205,7 +220,31 @@ static int settle_end(struct store *s, struct err *e) {
     return OK;
 }
 
+/* The ledger that is there already says it all. */
+static int is_settled(struct store *s, bool *yes, struct err *e) {
+    struct fsys_name *staged;
+    struct str old;
+    size_t n;
+    AUTO(buf) text;
+
+    buf_init(&text, LEDGER_FILE_MAX);
+    *yes = false;
+    if (!s->settled.name.n)
+        return OK;
+    if (fsys_list(s->stage.fd, ".", s->mem, &staged, &n, e) || ledger_text(&s->next, &text, e) ||
+        fsys_read(s->dist.fd, store_ledger, LEDGER_FILE_MAX, s->mem, &old, e))
+        return (int)e->code;
+    *yes = !n && str_eq(old, buf_get(&text));
+    return OK;
+}
+
 int store_settle(struct store *s, struct err *e) {
+    bool same;
+
+    if (is_settled(s, &same, e))
+        return err_in(e, "%s", s->path);
+    if (same)
+        return OK;
     if (ledger_write(s->state.fd, store_pending, &s->next, e) || settle_files(s, e))
         return err_in(e, "%s", s->path);
     if (settle_end(s, e))
@@ -217,8 +256,10 @@ int store_settle(struct store *s, struct err *e) {
 static int finish_settling(struct store *s, struct err *e) {
     bool pending;
 
-    if (exists(s->state.fd, store_pending, &pending, e) || !pending)
-        return (int)(pending ? E_INPUT : e->code);
+    if (exists(s->state.fd, store_pending, &pending, e))
+        return (int)e->code;
+    if (!pending)
+        return OK;
     if (ledger_read(s->state.fd, store_pending, s->mem, &s->next, e)) {
         *e = (struct err){0};
         return fsys_unlink(s->state.fd, store_pending, e);
@@ -250,9 +291,12 @@ int store_open(struct store *s, const char *path, struct arena *mem, struct err 
     s->made.mem = mem;
     s->next.mem = mem;
     s->settled.mem = mem;
-    if (open_folders(s, e) || read_ledger(s->dist.fd, store_ledger, mem, &s->settled, e) ||
-        made_read(s, e) || finish_settling(s, e))
+    if (open_folders(s, e))
         return (int)e->code;
+    if (read_ledger(s->dist.fd, store_ledger, mem, &s->settled, e))
+        return err_in(e, "%s (remove it to start anew)", path);
+    if (made_read(s, e) || finish_settling(s, e))
+        return err_in(e, "%s", path);
     return OK;
 }
 

@@ -177,8 +177,23 @@ static int check_artifacts(struct verify *v, struct err *e) {
     return OK;
 }
 
-static int verify_folder(const char *path, const struct verify_opts *o, struct arena *mem,
-                         struct report *bad, struct verify_counts *n, struct err *e) {
+/* A published folder holds what was sealed and nothing else. A dist folder may hold earlier
+ * versions too. */
+static int check_strangers(struct verify *v, struct err *e) {
+    struct fsys_name *names;
+    size_t n;
+
+    if (fsys_list(v->dir.fd, ".", v->mem, &names, &n, e))
+        return (int)e->code;
+    for (size_t i = 0; i < n; i++)
+        if (!str_is(names[i].name, "release.json") && !release_find(&v->release, names[i].name))
+            report_add(v->bad, "%s/" STR_F ": is not in the ledger", v->path, STR_A(names[i].name));
+    return OK;
+}
+
+static int verify_folder(const char *path, const struct verify_opts *o, bool published,
+                         struct arena *mem, struct report *bad, struct verify_counts *n,
+                         struct err *e) {
     struct verify v = {.path = path, .o = o, .mem = mem, .bad = bad, .n = n};
     AUTO(fsys_dir) dir = FSYS_DIR_NONE;
     struct err why = {0};
@@ -192,7 +207,7 @@ static int verify_folder(const char *path, const struct verify_opts *o, struct a
         return OK;
     }
     n->files++;
-    if (find_keys(&v, e))
+    if (find_keys(&v, e) || (published && check_strangers(&v, e)))
         return (int)e->code;
     return check_artifacts(&v, e);
 }
@@ -207,8 +222,8 @@ static int verify_site(const char *path, const struct verify_opts *o, struct are
         return (int)e->code;
     for (size_t i = 0; i < count; i++)
         if (names[i].kind == FSYS_DIR &&
-            verify_folder(arena_fmt(mem, "%s/" STR_F, releases, STR_A(names[i].name)), o, mem, bad,
-                          n, e))
+            verify_folder(arena_fmt(mem, "%s/" STR_F, releases, STR_A(names[i].name)), o, true, mem,
+                          bad, n, e))
             return (int)e->code;
     for (const struct publisher *const *p = registry_publishers(); *p; p++)
         if ((*p)->verify && (*p)->verify(path, bad, mem, e))
@@ -268,5 +283,5 @@ int verify_path(const char *path, const struct verify_opts *o, struct arena *mem
         return verify_file(path, o, mem, bad, n, e);
     if (inner.kind == FSYS_DIR)
         return verify_site(path, o, mem, bad, n, e);
-    return verify_folder(path, o, mem, bad, n, e);
+    return verify_folder(path, o, false, mem, bad, n, e);
 }

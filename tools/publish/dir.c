@@ -191,8 +191,9 @@ static int dir_run(struct publish_job *j, struct err *e) {
     if (fsys_remove_tree(s.root.fd, ".slipway/incoming", e))
         return err_in(e, "%s", s.path);
     j->summary =
-        str_fmt(j->mem, "%s/%s: %zu files, %zu new%s", s.path, folder, j->release->n + 1,
-                same ? (size_t)0 : s.files + 1, moved ? "" : "; pointers stay where they were");
+        str_fmt(j->mem, STR_F "/%s: %zu files, %zu new%s", STR_A(value_text(j->section, "path")),
+                folder, j->release->n + 1, same ? (size_t)0 : s.files + 1,
+                moved ? "" : "; pointers stay where they were");
     return OK;
 }
 
