@@ -3,6 +3,7 @@
 
 #include "container/ar.h"
 #include "model/names.h"
+#include "pack/debcheck.h"
 #include "pack/debcontrol.h"
 #include "pack/debread.h"
 #include "pack/linux.h"
@@ -74,7 +75,7 @@ static int deb_check(const struct pack_job *j, struct err *e) {
         return err_set(e, E_RECIPE, "%s: deb: %s has no level %d",
                        recipe_where(j->recipe, value_get(j->section, "level")->at, j->mem),
                        codec_name(c.kind), c.level);
-    return debcontrol_check(j, e);
+    return debcheck_job(j, e);
 }
 
 static int deb_file_name(const struct pack_job *j, struct buf *out, struct err *e) {
@@ -156,7 +157,7 @@ static int deb_write(const struct pack_job *j, const struct tree *pkg, struct ou
     bool known = sums_known(pkg);
     uint64_t head;
 
-    if (codec.kind == CODEC_XZ)
+    if (codec.kind == CODEC_XZ || codec.kind == CODEC_GZIP)
         codec.filter =
             payload_filter(pkg, false); /* dpkg's own liblzma 5.2 knows no ARM64 filter */
     snprintf(name, sizeof name, "data.tar%s", codec_suffix(codec.kind));

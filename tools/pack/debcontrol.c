@@ -15,12 +15,12 @@
 enum { TEXT_MAX = 64 * 1024 * 1024 };
 
 /* Relations in the order of the Policy Manual, chapter 7. */
-static const struct {
-    const char *key, *field;
-} debcontrol_relations[] = {
-    {"pre-depends", "Pre-Depends"}, {"depends", "Depends"},   {"recommends", "Recommends"},
-    {"suggests", "Suggests"},       {"enhances", "Enhances"}, {"breaks", "Breaks"},
-    {"conflicts", "Conflicts"},     {"replaces", "Replaces"}, {"provides", "Provides"},
+const struct debcontrol_relation debcontrol_relations[] = {
+    {"pre-depends", "Pre-Depends"}, {"depends", "Depends"},
+    {"recommends", "Recommends"},   {"suggests", "Suggests"},
+    {"enhances", "Enhances"},       {"breaks", "Breaks"},
+    {"conflicts", "Conflicts"},     {"replaces", "Replaces"},
+    {"provides", "Provides"},       {NULL, NULL},
 };
 
 void debcontrol_version(const struct pack_job *j, struct buf *out) {
@@ -31,82 +31,18 @@ void debcontrol_version(const struct pack_job *j, struct buf *out) {
     names_version_deb(j->recipe->version, asked ? j->recipe->release : STR(""), out);
 }
 
-static bool name_ok(struct str s) { /* Policy 5.6.1 */
-    if (s.n < 2)
-        return false;
-    for (size_t i = 0; i < s.n; i++) {
-        char c = s.p[i];
-        bool alnum = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-
-        if (!alnum && (i == 0 || !strchr("+-.", c)))
-            return false;
-    }
-    return true;
-}
-
-static int check_lists(const struct pack_job *j, struct err *e) {
-    for (size_t i = 0; i < COUNT(debcontrol_relations); i++) {
-        const struct value *list = value_get(j->section, debcontrol_relations[i].key);
-
-        for (const struct value *v = list ? list->child : NULL; v; v = v->next)
-            if (linux_one_line(j->recipe, debcontrol_relations[i].key, v->s, e))
-                return (int)e->code;
-    }
-    return OK;
-}
-
-static int check_fields(const struct pack_job *j, struct err *e) {
-    const struct value *fields = value_get(j->section, "fields");
-
-    for (const struct value *v = fields ? fields->child : NULL; v; v = v->next)
-        for (size_t i = 0; i < v->key.n; i++)
-            if ((unsigned char)v->key.p[i] <= 0x20 || v->key.p[i] == ':' ||
-                (unsigned char)v->key.p[i] >= 0x7f)
-                return err_set(e, E_RECIPE, "%s: \"" STR_F "\" is no name of a control field",
-                               recipe_where(j->recipe, v->key_at, j->mem), STR_A(v->key));
-    return OK;
-}
-
-int debcontrol_check(const struct pack_job *j, struct err *e) {
-    const struct recipe *r = j->recipe;
-    const struct {
-        const char *key;
-        struct str value;
-    } lines[] = {{"summary", r->summary},
-                 {"maintainer", r->maintainer},
-                 {"homepage", r->homepage},
-                 {"vendor", r->vendor},
-                 {"section", value_text(j->section, "section")},
-                 {"priority", value_text(j->section, "priority")}};
-
-    if (!name_ok(r->name))
-        return err_set(
-            e, E_RECIPE,
-            "%s: deb: a package's name has at least two of a-z 0-9 + - . and begins with "
-            "a letter or digit, not \"" STR_F "\"",
-            recipe_where(r, r->at_name, j->mem), STR_A(r->name));
-    if (!names_arch_deb(j->target->arch))
-        return err_set(e, E_RECIPE, "%s: deb: Debian has no architecture \"%s\"",
-                       recipe_where(r, j->target->at, j->mem), names_arch(j->target->arch));
-    if (!r->maintainer.n)
-        return err_set(e, E_RECIPE, "%s: deb: needs a maintainer: Name <mail@example.com>",
-                       r->file);
-    if (!r->summary.n)
-        return err_set(e, E_RECIPE, "%s: deb: needs a summary", r->file);
-    for (size_t i = 0; i < COUNT(lines); i++)
-        if (linux_one_line(r, lines[i].key, lines[i].value, e))
-            return (int)e->code;
-    if (check_lists(j, e))
-        return (int)e->code;
-    return check_fields(j, e);
-}
-
-/* As dpkg-gencontrol counts: each file rounded up to KiB, everything else one. */
+/* As dpkg-gencontrol counts: each file rounded up to KiB, its other names nothing, all else one. */
 static uint64_t installed_size(const struct tree *pkg) {
     uint64_t n = 1;
 
-    for (size_t i = 0; i < pkg->n; i++)
-        n += pkg->v[i].kind == TREE_FILE && !pkg->v[i].link ? (pkg->v[i].size + 1023) / 1024 : 1;
+    for (size_t i = 0; i < pkg->n; i++) {
+        const struct tree_entry *x = &pkg->v[i];
+
+        if (x->kind != TREE_FILE)
+            n++;
+        else if (!x->link && !(x->marks & TREE_GHOST))
+            n += (x->size + 1023) / 1024;
+    }
     return n;
 }
 
@@ -151,7 +87,7 @@ static int put_control(const struct pack_job *j, const struct tree *pkg, struct 
     deb822_put(out, "Maintainer", r->maintainer);
     deb822_put(out, "Installed-Size",
                str_fmt(j->mem, "%llu", (unsigned long long)installed_size(pkg)));
-    for (size_t i = 0; i < COUNT(debcontrol_relations); i++) {
+    for (size_t i = 0; debcontrol_relations[i].key; i++) {
         bool depends = !strcmp(debcontrol_relations[i].key, "depends");
 
         put_relation(out, debcontrol_relations[i].field,
@@ -216,11 +152,10 @@ static int add_triggers(const struct pack_job *j, struct tree *control, struct e
     AUTO(buf) text;
 
     buf_init(&text, TEXT_MAX);
-    for (const struct value *v = list ? list->child : NULL; v; v = v->next) {
-        if (linux_one_line(j->recipe, "triggers", v->s, e))
-            return (int)e->code;
+    for (const struct value *v = list ? list->child : NULL; v; v = v->next)
         buf_fmt(&text, STR_F "\n", STR_A(v->s));
-    }
+    if (buf_check(&text, "triggers", e))
+        return (int)e->code;
     if (text.n)
         tree_add_data(control, STR("triggers"), 0644, str_dup(j->mem, buf_get(&text)));
     return OK;
@@ -281,7 +216,8 @@ static void put_change(const struct pack_job *j, struct str version, int64_t tim
         buf_fmt(out, "  * " STR_F "\n", STR_A(line));
         while (rest.n) {
             line = str_trim(str_split(&rest, '\n'));
-            buf_fmt(out, "    " STR_F "\n", STR_A(line));
+            if (line.n)
+                buf_fmt(out, "    " STR_F "\n", STR_A(line));
         }
     }
     if (!n)

@@ -8,8 +8,8 @@
 /* The version as dpkg spells it; a revision only where recipe or section asks for one. */
 void debcontrol_version(const struct pack_job *j, struct buf *out);
 
-/* Name, version, architecture and every field of the section in the form dpkg takes. E_RECIPE. */
-int debcontrol_check(const struct pack_job *j, struct err *e) MUST_USE;
+/* The keys of the section that name other packages, and their fields; ends with NULL. */
+extern const struct debcontrol_relation { const char *key, *field; } debcontrol_relations[];
 
 /* The members of control.tar as a tree: control, md5sums, conffiles, scripts, triggers. */
 int debcontrol_tree(const struct pack_job *j, const struct tree *pkg, struct tree *control,

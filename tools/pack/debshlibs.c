@@ -75,6 +75,8 @@ static struct str gcc_of(struct str minor) {
 static struct str least_of(struct str version) {
     if (str_starts(version, "GLIBC_2."))
         return str_cut(version, 6, version.n);
+    if (str_is(version, "GLIBC_ABI_DT_RELR")) /* relocations that older loaders do not know */
+        return STR("2.36");
     if (str_starts(version, "GLIBCXX_3.4."))
         return gcc_of(str_cut(version, 12, version.n));
     if (str_starts(version, "GCC_") && str_has(version, "."))

@@ -138,6 +138,23 @@ static struct str body(struct str script) {
     return script;
 }
 
+/* The options of its #! line ("-eu"). Around it runs a script with -e, which it has not asked for.
+ */
+static struct str options(struct str script) {
+    struct str line = str_trim(str_cut(script, 0, str_find(script, '\n'))), flags;
+    size_t blank = str_rfind(line, ' ');
+
+    if (!str_starts(line, "#!") || blank == line.n)
+        return STR("+e");
+    flags = str_cut(line, blank + 1, line.n);
+    if (flags.n < 2 || flags.p[0] != '-')
+        return STR("+e");
+    for (size_t i = 1; i < flags.n; i++)
+        if (flags.p[i] < 'a' || flags.p[i] > 'z')
+            return STR("+e");
+    return flags;
+}
+
 struct hook_texts {
     struct str user, upgrade;
 };
@@ -224,23 +241,26 @@ int linux_script(const struct pack_job *j, const struct tree *pkg, enum linux_ho
                  enum linux_dialect dialect, struct buf *out, struct err *e) {
     static const char *const words[] = {"pre-install", "post-install", "pre-remove", "post-remove"};
     struct hook_texts t = texts_of(j->recipe, hook);
-    bool needed, bash = false, upgrade_bash = false;
+    bool needed, shell, bash = false, upgrade_bash = false;
     struct value *v = vars_of(j, pkg, hook, dialect, &needed);
 
     if (!needed && !t.user.n && !t.upgrade.n)
         return OK;
-    if (!needed && !t.upgrade.n && str_starts(t.user, "#!")) {
+    shell = is_shell(t.user, &bash) && is_shell(t.upgrade, &upgrade_bash);
+    if (!shell && !needed && !t.upgrade.n) {
         buf_str(out, t.user);
         return buf_check(out, "a script", e);
     }
-    if (!is_shell(t.user, &bash) || !is_shell(t.upgrade, &upgrade_bash))
+    if (!shell)
         return err_set(e, E_RECIPE,
                        "%s: the %s script is no shell script, and something else has to run there "
                        "too; write it for sh or bash, or call it from there",
                        j->recipe->file, words[hook]);
     value_set(j->mem, v, "shebang",
               value_str(j->mem, bash || upgrade_bash ? STR("#!/bin/bash") : STR("#!/bin/sh")));
+    value_set(j->mem, v, "user_set", value_str(j->mem, options(t.user)));
     value_set(j->mem, v, "user", value_str(j->mem, body(t.user)));
+    value_set(j->mem, v, "upgrade_set", value_str(j->mem, options(t.upgrade)));
     value_set(j->mem, v, "upgrade", value_str(j->mem, body(t.upgrade)));
     return tmpl_render("linux/script", v, out, e);
 }

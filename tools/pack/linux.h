@@ -15,10 +15,11 @@ enum linux_hook { LINUX_PRE_INSTALL, LINUX_POST_INSTALL, LINUX_PRE_REMOVE, LINUX
 enum linux_dialect { LINUX_DEB, LINUX_RPM };
 
 /* The maintainer script of a hook, from templates/linux/script: the recipe's own script and what
- * services and caches need. Empty when there is nothing to do. A recipe's script runs in a subshell
- * with the package manager's arguments and SLIPWAY_ACTION (install, upgrade, remove, purge); where
- * only it is to run it is taken as it is. E_RECIPE when a script that is no shell script has to be
- * combined. */
+ * services and caches need. Empty when there is nothing to do. A recipe's shell script runs in a
+ * subshell when the package is installed or upgraded (pre- and post-install) or removed or purged
+ * (pre- and post-remove), not in dpkg's and rpm's further calls; it gets the package manager's
+ * arguments and SLIPWAY_ACTION (install, upgrade, remove, purge). A script in another language is
+ * taken as it is; E_RECIPE when something else has to run there too. */
 int linux_script(const struct pack_job *j, const struct tree *pkg, enum linux_hook hook,
                  enum linux_dialect dialect, struct buf *out, struct err *e) MUST_USE;
 
