@@ -11,7 +11,7 @@
 /* RFC 1952. Each block is a member of its own: gzip, zlib's gzread, tar, dpkg and rpm read members
  * in a row as one stream. libdeflate has neither dictionary nor flush, and is three to four times
  * as fast as zlib at the same size. */
-enum { GZIP_BLOCK = 2 * 1024 * 1024, GZIP_HEAD = 10, GZIP_TAIL = 8 };
+enum { GZIP_LEAST = 1024 * 1024, GZIP_MOST = 3 * 1024 * 1024, GZIP_HEAD = 10, GZIP_TAIL = 8 };
 
 struct gzip_level { /* handed to the workers; lives with the sink */
     int level;
@@ -47,15 +47,21 @@ static int gzip_turn(void *worker, const void *in, size_t in_n, bool last, void 
     return OK;
 }
 
+/* Of machine code libdeflate's 7 makes less than zlib's 9, of text it does not. */
+static int gzip_pick(const struct codec_opts *o) {
+    int level = deflate_level(o->level);
+
+    return o->filter != CODEC_PLAIN && level > 7 ? 7 : level;
+}
+
 int codecs_gzip_sink(struct sink *s, struct sink *below, const struct codec_opts *o,
                      struct err *e) {
     static const struct blocks_ops ops = {gzip_open, gzip_close, gzip_turn};
-    static const struct gzip_level levels[] = {{0}, {1}, {2}, {3},  {4},  {5}, {6},
-                                               {7}, {8}, {9}, {10}, {11}, {12}};
-    size_t room = libdeflate_deflate_compress_bound(NULL, GZIP_BLOCK) + GZIP_HEAD + GZIP_TAIL;
+    static const struct gzip_level levels[] = {{0}, {1}, {2}, {3}, {4}, {5}, {6}, {7}, {8}};
+    size_t block = codecs_piece(o->size, GZIP_LEAST, GZIP_MOST);
+    size_t room = libdeflate_deflate_compress_bound(NULL, block) + GZIP_HEAD + GZIP_TAIL;
 
-    return blocks_sink(s, below, &ops, &levels[deflate_level(o->level)], GZIP_BLOCK, room, o->jobs,
-                       e);
+    return blocks_sink(s, below, &ops, &levels[gzip_pick(o)], block, room, o->jobs, e);
 }
 
 struct gzip_source {

@@ -102,8 +102,8 @@ int codecs_xz_sink(struct sink *s, struct sink *below, const struct codec_opts *
     if (lzma_lzma_preset(&lzma, (uint32_t)o->level))
         return err_set(e, E_BUG, "xz has no level %d", o->level);
     /* A dictionary beyond the block would only cost memory, here and where it is unpacked. */
-    while (lzma.dict_size / 2 >= block && lzma.dict_size > LZMA_DICT_SIZE_MIN)
-        lzma.dict_size /= 2;
+    if (lzma.dict_size > block)
+        lzma.dict_size = (uint32_t)block;
     if (branch != LZMA_VLI_UNKNOWN)
         filters[n++] = (lzma_filter){branch, NULL};
     filters[n++] = (lzma_filter){LZMA_FILTER_LZMA2, &lzma};

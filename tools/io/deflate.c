@@ -15,7 +15,7 @@ struct deflate {
 };
 
 int deflate_level(int zlib) {
-    static const int to[] = {1, 1, 2, 4, 5, 6, 7, 8, 9, 9};
+    static const int to[] = {1, 1, 1, 2, 3, 5, 6, 7, 8, 8};
 
     return to[zlib < 1 ? 1 : zlib > 9 ? 9 : zlib];
 }

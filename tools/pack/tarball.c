@@ -40,7 +40,7 @@ static int write(const struct pack_job *j, const struct tree *pkg, struct outfil
     };
     struct sink s = SINK_NONE;
 
-    if (k == CODEC_XZ)
+    if (k != CODEC_ZSTD)
         t.codec.filter = payload_filter(pkg, false);
     if (k == CODEC_ZSTD && !t.codec.level)
         t.codec.level = 9; /* an archive is made for a download, not once for years */
