@@ -4,6 +4,7 @@
 #include "cli/help.h"
 #include "os/envvar.h"
 #include "os/fault.h"
+#include "os/interrupt.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,7 +76,7 @@ int cmd_open(struct cmd_run *r, const struct cmd_recipe *o, struct flow **f, str
     return (int)e->code;
 }
 
-static int unknown_command(const char *name, struct err *e) {
+int cmd_unknown(const char *name, struct err *e) {
     const char *words[COUNT(cmd_all)];
     const char *close;
     size_t n = 0;
@@ -112,7 +113,7 @@ static int run(int argc, char **argv, struct arena *mem, struct cmd_common *comm
     if (find_command(argc, argv, &at)) {
         c = cmd_find(argv[at]);
         if (!c)
-            return unknown_command(argv[at], e);
+            return cmd_unknown(argv[at], e);
         r.opts = arena_alloc(mem, c->opts_size);
         tables[1] = (struct opts_table){c->opts, r.opts};
     }
@@ -146,6 +147,7 @@ int main(int argc, char **argv) {
     int rc;
 
     fault_setup(envvar_get("SLIPWAY_FAULT"));
+    interrupt_setup();
     rc = run(argc, argv, &mem, &common, &progress, &e);
     if (!rc && (fflush(stdout) || ferror(stdout)))
         rc = err_set(&e, E_INPUT, "standard output cannot be written");
@@ -156,5 +158,7 @@ int main(int argc, char **argv) {
     if (envvar_get("SLIPWAY_FAULT") && !strcmp(envvar_get("SLIPWAY_FAULT"), "count"))
         fprintf(stderr, "%lu counted calls\n", fault_count());
     log_setup(LOG_INFO, NULL, NULL);
+    if (rc)
+        interrupt_finish();
     return rc;
 }

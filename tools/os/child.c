@@ -2,6 +2,7 @@
 #include "os/child.h"
 
 #include "os/envvar.h"
+#include "os/interrupt.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { LINE_MAX_BYTES = 8192 };
+enum { LINE_MAX_BYTES = 8192, POLL_MS = 200 };
 
 struct pipes {
     int in[2], out[2], err[2], fail[2];
@@ -112,9 +113,10 @@ static void take(struct reader *r, const struct child_opts *o) {
 }
 
 /* Feeds the input and drains both outputs at once, so that neither side waits for the other. */
-static void talk(struct pipes *p, const struct child_opts *o) {
+static void talk(struct pipes *p, pid_t pid, const struct child_opts *o) {
     struct reader r[2] = {{p->out[0], o->output, BUF_NONE}, {p->err[0], o->errors, BUF_NONE}};
     struct str left = o->input;
+    bool told = false;
 
     p->out[0] = p->err[0] = -1;
     buf_init(&r[0].line, LINE_MAX_BYTES);
@@ -126,7 +128,9 @@ static void talk(struct pipes *p, const struct child_opts *o) {
         if (!left.n)
             close_fd(&p->in[1]);
         f[2].fd = p->in[1];
-        if (poll(f, 3, -1) < 0 && errno != EINTR)
+        if (interrupt_signal() && !told)
+            told = !kill(pid, SIGTERM);
+        if (poll(f, 3, POLL_MS) < 0 && errno != EINTR)
             break;
         if (f[2].revents) {
             ssize_t n = write(p->in[1], left.p, left.n);
@@ -170,6 +174,8 @@ int child_run(const char *const *argv, const struct child_opts *o, int *status, 
 
     if (!o)
         o = &none;
+    if (interrupt_check(e))
+        return err_in(e, "%s", argv[0]);
     if (make_pipes(&p, e))
         return (int)e->code;
     pid = fork();
@@ -187,11 +193,12 @@ int child_run(const char *const *argv, const struct child_opts *o, int *status, 
     sigaction(SIGPIPE, &ignore, &before);
     if (read(p.fail[0], &why, sizeof why) != sizeof why)
         why = 0;
-    talk(&p, o);
+    talk(&p, pid, o);
     sigaction(SIGPIPE, &before, NULL);
     close_all(&p);
     while (waitpid(pid, &how, 0) < 0 && errno == EINTR)
-        ;
+        if (interrupt_signal()) /* it closed its outputs, and works on */
+            kill(pid, SIGTERM);
     if (why) {
         errno = why;
         err_sys(e, "%s: cannot be run", argv[0]);

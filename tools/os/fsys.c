@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "os/fault.h"
+#include "os/interrupt.h"
 #include "os/outfile.h"
 
 #include <dirent.h>
@@ -13,6 +14,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 _Static_assert(AT_FDCWD == FSYS_HERE, "FSYS_HERE is AT_FDCWD");
@@ -207,15 +209,46 @@ static int sync_parent(int dir, const char *path, struct err *e) {
                          e);
 }
 
+/* It has its new name now; an error would deny it. */
+static void sync_moved(int dir, const char *path) {
+    struct err e = {0};
+
+    if (sync_parent(dir, path, &e))
+        log_warn("%s", e.msg);
+}
+
 int fsys_rename(int dir, const char *from, const char *to, struct err *e) {
+    if (interrupt_check(e))
+        return err_in(e, "%s", to);
     if (fault_hit() || renameat(dir, from, dir, to))
         return err_sys(e, "%s: cannot be renamed to %s", from, to);
-    /* It has its new name now; an error would deny it. */
-    if (sync_parent(dir, to, e)) {
-        log_warn("%s", e->msg);
-        *e = (struct err){0};
-    }
+    sync_moved(dir, to);
     return OK;
+}
+
+int fsys_exchange(int dir, const char *a, const char *b, struct err *e) {
+    char temp[4096];
+
+#ifdef SYS_renameat2
+    enum { EXCHANGE = 2 }; /* RENAME_EXCHANGE of linux/fs.h */
+
+    if (interrupt_check(e))
+        return err_in(e, "%s", b);
+    if (fault_hit())
+        return err_sys(e, "%s", b);
+    if (!syscall(SYS_renameat2, dir, a, dir, b, EXCHANGE)) {
+        sync_moved(dir, a);
+        sync_moved(dir, b);
+        return OK;
+    }
+    if (errno != ENOSYS && errno != EINVAL)
+        return err_sys(e, "%s cannot change places with %s", a, b);
+#endif
+    if ((size_t)snprintf(temp, sizeof temp, "%s.slipway-old", a) >= sizeof temp)
+        return err_set(e, E_INPUT, "%s: path too long", a);
+    if (fsys_rename(dir, b, temp, e) || fsys_rename(dir, a, b, e))
+        return (int)e->code;
+    return fsys_rename(dir, temp, a, e);
 }
 
 int fsys_chmod(int dir, const char *path, uint32_t mode, struct err *e) {

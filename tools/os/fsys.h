@@ -60,6 +60,8 @@ int fsys_chmod(int dir, const char *path, uint32_t mode, struct err *e) MUST_USE
 int fsys_unlink(int dir, const char *path, struct err *e) MUST_USE; /* missing is fine */
 int fsys_remove_tree(int dir, const char *path,
                      struct err *e) MUST_USE; /* missing is fine; follows no links */
+int fsys_free(int dir, const char *path, uint64_t *bytes,
+              struct err *e) MUST_USE; /* room left for us in the file system of a folder */
 int fsys_sync_dir(int dir, const char *path, struct err *e) MUST_USE;
 
 /* The whole of a small file; E_INPUT when it is larger than `max`. NUL-terminated in the arena. */
@@ -69,8 +71,7 @@ int fsys_read(int dir, const char *path, size_t max, struct arena *a, struct str
 /* Writes a file atomically (temporary beside it, fsync, rename). */
 int fsys_write(int dir, const char *path, struct str text, uint32_t mode, struct err *e) MUST_USE;
 
-/* Copies a file's bytes to a new file (must not exist), with copy_file_range where it works; not
- * atomic. */
+/* Copies a file's bytes, with copy_file_range where it works; atomic like fsys_write. */
 int fsys_copy(int from_dir, const char *from, int to_dir, const char *to, uint32_t mode,
               struct err *e) MUST_USE;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "os/fault.h"
 #include "os/fsys.h"
+#include "os/interrupt.h"
 #include "os/outfile.h"
 
 #include <errno.h>
@@ -9,7 +10,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 int fsys_read(int dir, const char *path, size_t max, struct arena *a, struct str *text,
@@ -72,7 +73,7 @@ int fsys_lock(struct fsys_lock *l, int dir, const char *path, bool wait, bool *g
     if (l->fd < 0)
         return err_sys(e, "%s", path);
     while (flock(l->fd, LOCK_EX | (wait ? 0 : LOCK_NB))) {
-        if (errno == EINTR)
+        if (errno == EINTR && !interrupt_signal())
             continue;
         if (errno == EWOULDBLOCK) {
             fsys_lock_drop(l);
@@ -90,22 +91,15 @@ void fsys_lock_drop(struct fsys_lock *l) {
     l->fd = -1;
 }
 
-int fsys_exchange(int dir, const char *a, const char *b, struct err *e) {
-    char temp[4096];
+int fsys_free(int dir, const char *path, uint64_t *bytes, struct err *e) {
+    AUTO(fsys_dir) d = FSYS_DIR_NONE;
+    struct statvfs v;
 
-#ifdef SYS_renameat2
-    enum { EXCHANGE = 2 }; /* RENAME_EXCHANGE of linux/fs.h */
-
-    if (fault_hit())
-        return err_sys(e, "%s", b);
-    if (!syscall(SYS_renameat2, dir, a, dir, b, EXCHANGE))
-        return fsys_sync_dir(dir, ".", e);
-    if (errno != ENOSYS && errno != EINVAL)
-        return err_sys(e, "%s cannot change places with %s", a, b);
-#endif
-    if ((size_t)snprintf(temp, sizeof temp, "%s.slipway-old", a) >= sizeof temp)
-        return err_set(e, E_INPUT, "%s: path too long", a);
-    if (fsys_rename(dir, b, temp, e) || fsys_rename(dir, a, b, e))
+    *bytes = 0;
+    if (fsys_dir_open(&d, dir, path, e))
         return (int)e->code;
-    return fsys_rename(dir, temp, a, e);
+    if (fstatvfs(d.fd, &v))
+        return err_sys(e, "%s", path);
+    *bytes = (uint64_t)v.f_bavail * v.f_frsize;
+    return OK;
 }

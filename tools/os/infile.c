@@ -2,6 +2,7 @@
 #include "os/infile.h"
 
 #include "os/fault.h"
+#include "os/interrupt.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -48,6 +49,8 @@ static int fill(struct infile *f, struct err *e) {
 int infile_open(struct infile *f, int dir, const char *path, struct err *e) {
     *f = INFILE_NONE;
     set_name(f, path);
+    if (interrupt_check(e))
+        return (int)e->code;
     /* O_NONBLOCK: a fifo in the way is refused instead of waited for. */
     if (!fault_hit())
         f->fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -70,6 +73,8 @@ int infile_read_some(struct infile *f, uint64_t at, void *p, size_t n, size_t *g
     char *to = p;
 
     *got = 0;
+    if (interrupt_check(e))
+        return err_in(e, "%s", f->name);
     while (*got < n) {
         ssize_t r = pread(f->fd, to + *got, n - *got, (off_t)(at + *got));
 

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "os/fault.h"
+#include "os/interrupt.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -54,6 +55,34 @@ static int own_dir(struct outfile *f, int dir, struct err *e) {
     return f->dir < 0 ? err_sys(e, "%s", f->name) : OK;
 }
 
+/* Another run may take a temporary that is not locked yet for a leftover and remove it: then the
+ * next try makes another. File systems without locks lose the clean-up only. */
+static int make_temp(struct outfile *f, struct err *e) {
+    enum { TRIES = 4 };
+    struct stat s;
+
+    for (int i = 0; i < TRIES; i++) {
+        random_name(f);
+        if (!fault_hit())
+            f->fd =
+                openat(f->dir, f->temp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+        if (f->fd < 0) {
+            f->temp[0] = 0;
+            return err_sys(e, "%s", f->name);
+        }
+        while (flock(f->fd, LOCK_EX) && errno == EINTR && !interrupt_signal())
+            ;
+        if (fstat(f->fd, &s))
+            return err_sys(e, "%s", f->name);
+        if (s.st_nlink)
+            return OK;
+        close(f->fd);
+        f->fd = -1;
+    }
+    f->temp[0] = 0;
+    return err_set(e, E_INPUT, "%s: another run removes its temporary files", f->name);
+}
+
 int outfile_open(struct outfile *f, int dir, const char *name, struct err *e) {
     *f = OUTFILE_NONE;
     if (!*name || strchr(name, '/') || strlen(name) > 230)
@@ -63,17 +92,10 @@ int outfile_open(struct outfile *f, int dir, const char *name, struct err *e) {
         return (int)e->code;
     remove_stale(f->dir, name, e);
     *e = (struct err){0};
-    random_name(f);
-    if (!fault_hit())
-        f->fd = openat(f->dir, f->temp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (f->fd < 0) {
-        f->temp[0] = 0;
-        err_sys(e, "%s", name);
+    if (make_temp(f, e)) {
         outfile_drop(f);
         return (int)e->code;
     }
-    flock(f->fd,
-          LOCK_EX | LOCK_NB); /* best effort: file systems without locks lose the clean-up only */
     if (fchmod(f->fd, 0644)) {
         err_sys(e, "%s", name);
         outfile_drop(f);
@@ -105,6 +127,8 @@ static int write_at(struct outfile *f, uint64_t at, const void *p, size_t n, str
     const char *from = p;
     size_t done = 0;
 
+    if (interrupt_check(e))
+        return err_in(e, "%s", f->name);
     while (done < n) {
         ssize_t w = -1;
 
@@ -177,6 +201,8 @@ int outfile_append_from(struct outfile *f, int fd, uint64_t at, uint64_t n, stru
     while (n) {
         ssize_t c = -1;
 
+        if (interrupt_check(e))
+            return err_in(e, "%s", f->name);
         if (fault_hit())
             return err_sys(e, "%s", f->name);
         c = copy_file_range(fd, &from, f->fd, &to, n > 1 << 30 ? 1 << 30 : (size_t)n, 0);
@@ -205,6 +231,8 @@ int outfile_view(struct outfile *f, struct infile *view, struct err *e) {
 }
 
 int outfile_commit(struct outfile *f, struct err *e) {
+    if (interrupt_check(e))
+        return err_in(e, "%s", f->name);
     if (fault_hit() || fsync(f->fd))
         return err_sys(e, "%s", f->name);
     if (fault_hit() || renameat(f->dir, f->temp, f->dir, f->name))

@@ -1,0 +1,72 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# SIGINT, SIGTERM and SIGHUP: death by that signal, soon, with nothing half-done and no temporary left.
+
+setup() {
+    export SOURCE_DATE_EPOCH=1700000000 TMPDIR=$BATS_TEST_TMPDIR/tmp
+    mkdir "$TMPDIR" "$BATS_TEST_TMPDIR/work"
+    cd "$BATS_TEST_TMPDIR/work" || return
+    cat >slipway.yaml <<'YAML'
+schema: 1
+name: hello
+version: 1.2.3
+targets:
+  - os: linux
+    arch: x86_64
+    formats: [tar.xz]
+    files:
+      - { from: big, to: bin/hello, mode: "0755" }
+YAML
+}
+
+# ends SIGNAL NUMBER COMMAND…: the signal goes to slipway after WHEN has come true.
+ends() {
+    local sig=$1 number=$2 pid status=0 start
+    shift 2
+    # A job in the background of a script ignores SIGINT; perl sets it right again.
+    perl -e '$SIG{INT} = "DEFAULT"; exec @ARGV' "$@" 2>said &
+    pid=$!
+    for _ in $(seq 100); do
+        eval "$when" && break
+        sleep 0.05
+    done
+    start=$SECONDS
+    kill -s "$sig" "$pid"
+    wait "$pid" || status=$?
+    cat said
+    [ $((SECONDS - start)) -le 5 ]
+    [ "$status" -eq $((128 + number)) ]
+    [ "$(grep -c interrupted said)" -ge 1 ]
+    [ -z "$(ls -A "$TMPDIR")" ]
+}
+
+@test "while a build step runs: the step ends too" {
+    printf 'build: [{ name: wait, run: "echo $$ >pid; exec sleep 60" }]\n' >>slipway.yaml
+    when='[ -s pid ]'
+    for s in "INT 2" "TERM 15" "HUP 1"; do
+        rm -f pid
+        # shellcheck disable=SC2086
+        ends $s "$SLIPWAY" build
+        run kill -0 "$(cat pid)"
+        [ "$status" -ne 0 ]
+    done
+}
+
+@test "while a package is written: no file and no temporary of it stays" {
+    head -c 200000000 /dev/urandom >big
+    when='[ -n "$(find dist -name "*.slipway-*" 2>/dev/null)" ]'
+    ends TERM 15 "$SLIPWAY" pack
+    [ -z "$(find dist -name '*.slipway-*' -o -name '*.tar.xz' -o -name release.json)" ]
+    head -c 1000 /dev/urandom >big
+    "$SLIPWAY" pack
+    "$SLIPWAY" verify dist
+}
+
+@test "ignored signals stay ignored" {
+    head -c 30000000 /dev/urandom >big
+    (trap '' HUP; exec "$SLIPWAY" pack) &
+    sleep 0.5
+    kill -HUP $! || true
+    wait $!
+    "$SLIPWAY" verify dist
+}
