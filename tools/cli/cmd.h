@@ -39,6 +39,7 @@ struct cmd {
 extern const struct cmd *const cmd_all[]; /* NULL-ended, in the order of the help */
 extern const struct opts_row cmd_common_opts[];
 const struct cmd *cmd_find(const char *name);
+int cmd_unknown(const char *name, struct err *e); /* E_USAGE with a suggestion */
 
 /* Options of the commands that read a recipe; the first member of their structs. */
 struct cmd_recipe {

@@ -3,8 +3,8 @@
 #include "flow/registry.h"
 #include "model/names.h"
 #include "stage/load.h"
-#include "stage/schema_json.h"
 #include "stage/schema_doc.h"
+#include "stage/schema_json.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -34,7 +34,7 @@ static int print_buf(struct buf *b, struct err *e) {
 /* What does not need a recipe. */
 static int print_static(const char *what, struct arena *mem, bool *done, struct err *e) {
     const struct load_section *sections = registry_sections(mem);
-    AUTO(buf) out;
+    AUTO(buf) out = BUF_NONE;
 
     buf_init(&out, PRINT_MAX);
     *done = true;
@@ -63,7 +63,7 @@ static int check_run(struct cmd_run *run, struct err *e) {
     const char *print = o->print ? o->print : run->common->json ? "json" : NULL;
     struct flow *f;
     bool done = false;
-    AUTO(buf) out;
+    AUTO(buf) out = BUF_NONE;
     int rc;
 
     buf_init(&out, PRINT_MAX);

@@ -14,13 +14,36 @@ struct doctor {
     size_t missing;
 };
 
+/* One line a thing; `mend` empty when nothing is to be done. */
+static void say(const struct doctor *d, const char *status, const char *what, const char *mend) {
+    struct value *v;
+    AUTO(buf) out = BUF_NONE;
+
+    if (!d->run->common->json) {
+        printf("%-8s %s%s%s\n", status, what, *mend ? ": " : "", mend);
+        return;
+    }
+    v = value_new(d->run->mem, VALUE_MAP);
+    value_set(d->run->mem, v, "status", value_str(d->run->mem, str_of(status)));
+    value_set(d->run->mem, v, "what", value_str(d->run->mem, str_of(what)));
+    value_set(d->run->mem, v, "mend", value_str(d->run->mem, str_of(mend)));
+    buf_init(&out, 1 << 20);
+    value_write_json(v, false, &out);
+    printf("%s\n", out.p);
+}
+
 static void good(const struct doctor *d, const char *what) {
     if (!d->run->common->quiet)
-        printf("good     %s\n", what);
+        say(d, "good", what, "");
+}
+
+static void other(const struct doctor *d, const char *status, const char *what) {
+    if (!d->run->common->quiet)
+        say(d, status, what, "");
 }
 
 static void bad(struct doctor *d, const char *what, const char *mend) {
-    printf("missing  %s: %s\n", what, mend);
+    say(d, "missing", what, mend);
     d->missing++;
 }
 
@@ -31,7 +54,8 @@ static void program(struct doctor *d, const char *name, const char *needed, cons
     else if (needed)
         bad(d, arena_fmt(d->run->mem, "%s, for %s", name, needed), mend);
     else
-        printf("unused   %s is not here, and nothing in the recipe needs it\n", name);
+        other(d, "unused",
+              arena_fmt(d->run->mem, "%s is not here, and nothing in the recipe needs it", name));
 }
 
 static void reference(struct doctor *d, const struct recipe *r, struct str ref, const char *key) {
@@ -59,18 +83,27 @@ static void reference(struct doctor *d, const struct recipe *r, struct str ref, 
         return;
     }
     default:
-        printf("unknown  %s is only known when it is used\n", what);
+        other(d, "unknown", arena_fmt(d->run->mem, "%s is only known when it is used", what));
     }
 }
 
 static void folder(struct doctor *d, const char *path, const char *what) {
+    enum { ROOM_MIN_MB = 100 };
     const char *probe = arena_fmt(d->run->mem, "%s/.slipway-doctor", path);
+    const char *both = arena_fmt(d->run->mem, "%s (%s)", what, path);
     struct err e = {0};
+    uint64_t room;
+    char text[32];
 
-    if (fsys_write(FSYS_HERE, probe, STR(""), 0600, &e) || fsys_unlink(FSYS_HERE, probe, &e))
-        bad(d, arena_fmt(d->run->mem, "%s (%s)", what, path), e.msg);
+    if (fsys_write(FSYS_HERE, probe, STR(""), 0600, &e) || fsys_unlink(FSYS_HERE, probe, &e) ||
+        fsys_free(FSYS_HERE, path, &room, &e))
+        bad(d, both, e.msg);
+    else if (room < ROOM_MIN_MB * UINT64_C(1000000))
+        bad(d, arena_fmt(d->run->mem, "room in %s", both),
+            arena_fmt(d->run->mem, "only %s are free; make room", progress_size(text, room)));
     else
-        good(d, arena_fmt(d->run->mem, "%s can be written", path));
+        good(d, arena_fmt(d->run->mem, "%s can be written, %s are free", both,
+                          progress_size(text, room)));
 }
 
 static void repository(struct doctor *d, const struct recipe *r) {
@@ -80,7 +113,7 @@ static void repository(struct doctor *d, const struct recipe *r) {
     if (git_facts(r->dir, d->run->mem, &git, &e))
         bad(d, "git", e.msg);
     else if (!git.found)
-        printf("unused   no git repository: times come from SOURCE_DATE_EPOCH alone\n");
+        other(d, "unused", "no git repository: times come from SOURCE_DATE_EPOCH alone");
     else
         good(d, arena_fmt(d->run->mem, "git repository, newest version tag " STR_F "%s",
                           STR_A(git.tag.n ? git.tag : STR("(none)")),
@@ -115,12 +148,12 @@ static int doctor_run(struct cmd_run *run, struct err *e) {
 
     if (cmd_no_args(run, e) || fsys_stat(FSYS_HERE, o->file ? o->file : "slipway.yaml", &st, e))
         return (int)e->code;
-    printf("slipway %s, %u processors\n", SLIPWAY_VERSION, thread_cores());
+    good(&d, arena_fmt(run->mem, "slipway %s, %u processors", SLIPWAY_VERSION, thread_cores()));
     if (st.kind != FSYS_NONE || o->file) {
         if (with_recipe(&d, o, e))
             return (int)e->code;
     } else {
-        printf("unused   no slipway.yaml here; slipway init writes one\n");
+        other(&d, "unused", "no slipway.yaml here; slipway init writes one");
         program(&d, "gpg", NULL, NULL);
     }
     folder(&d, ".", "this folder");

@@ -17,8 +17,10 @@ static int help_run(struct cmd_run *run, struct err *e) {
     const struct help_opts *o = run->opts;
     const struct cmd *c = run->n_args ? cmd_find(run->args[0]) : NULL;
 
+    if (run->n_args > 1)
+        return err_set(e, E_USAGE, "unexpected \"%s\"", run->args[1]);
     if (run->n_args && !c)
-        return err_set(e, E_USAGE, "there is no command \"%s\"", run->args[0]);
+        return cmd_unknown(run->args[0], e);
     if (o->markdown)
         return help_markdown(e);
     return o->man ? help_man(c, e) : help_print(c, e);

@@ -73,7 +73,7 @@ static void print_text(const char *path, const struct inspect *in, bool files, s
 
 static void print_json(const char *path, const struct inspect *in, struct arena *mem) {
     struct value *v = value_new(mem, VALUE_MAP), *list = value_new(mem, VALUE_LIST);
-    AUTO(buf) out;
+    AUTO(buf) out = BUF_NONE;
 
     for (size_t i = 0; i < in->files.n; i++) {
         const struct tree_entry *t = &in->files.v[i];

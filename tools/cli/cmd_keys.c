@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cmd.h"
 #include "os/clock.h"
+#include "os/fsys.h"
 #include "sign/devkey.h"
 
 #include <stdio.h>
@@ -29,7 +30,7 @@ static struct str day(struct arena *mem, int64_t time) {
 
 static void print_key(const struct devkey *k, bool json, struct arena *mem) {
     struct value *v = value_new(mem, VALUE_MAP);
-    AUTO(buf) out;
+    AUTO(buf) out = BUF_NONE;
 
     if (!json) {
         printf(STR_F "  " STR_F "  " STR_F "  expires " STR_F "\n  public  " STR_F
@@ -77,6 +78,28 @@ static int keys_list(struct cmd_run *run, const struct keys_opts *o, struct err 
     return OK;
 }
 
+/* The public key as text: what users import, and what a site offers. */
+static int keys_export(struct cmd_run *run, const struct keys_opts *o, struct err *e) {
+    enum { KEY_MAX = 1024 * 1024 };
+    const char *name = run->n_args > 1 ? run->args[1] : "dev";
+    struct devkey *v;
+    struct str text;
+    size_t n;
+
+    if (devkey_list(o->store, run->mem, &v, &n, e))
+        return (int)e->code;
+    for (size_t i = 0; i < n; i++) {
+        if (!str_is(v[i].name, name))
+            continue;
+        if (fsys_read(FSYS_HERE, str_z(run->mem, v[i].public), KEY_MAX, run->mem, &text, e))
+            return (int)e->code;
+        fwrite(text.p, 1, text.n, stdout);
+        return OK;
+    }
+    return err_set(e, E_INPUT, "there is no key \"%s\"; slipway keys list shows what is there",
+                   name);
+}
+
 static int keys_run(struct cmd_run *run, struct err *e) {
     const struct keys_opts *o = run->opts;
     const char *what = run->n_args ? run->args[0] : "list";
@@ -87,17 +110,20 @@ static int keys_run(struct cmd_run *run, struct err *e) {
         return keys_new(run, o, e);
     if (!strcmp(what, "list") && run->n_args < 2)
         return keys_list(run, o, e);
-    return err_set(e, E_USAGE, "keys new [NAME], or keys list, not \"%s\"", what);
+    if (!strcmp(what, "export"))
+        return keys_export(run, o, e);
+    return err_set(e, E_USAGE, "keys new [NAME], keys list or keys export [NAME], not \"%s\"",
+                   what);
 }
 
 const struct cmd cmd_keys = {
     .name = "keys",
-    .args = "new [NAME] | list",
-    .summary = "Make and list development keys.",
+    .args = "new [NAME] | list | export [NAME]",
+    .summary = "Make, list and export development keys.",
     .text =
         "A development key is a throw-away OpenPGP key without a passphrase, for trying out and "
         "for tests. It lies in a folder of slipway's own; GnuPG's keyring is not touched. Real "
-        "releases are signed with a key of yours, by reference.",
+        "releases are signed with a key of yours, by reference. export prints the public key.",
     .opts = keys_rows,
     .opts_size = sizeof(struct keys_opts),
     .run = keys_run,

@@ -17,7 +17,7 @@ static const struct opts_row verify_rows[] = {
 static void print_json(const char *path, const struct report *bad, const struct verify_counts *n,
                        struct arena *mem) {
     struct value *v = value_new(mem, VALUE_MAP), *list = value_new(mem, VALUE_LIST);
-    AUTO(buf) out;
+    AUTO(buf) out = BUF_NONE;
 
     buf_init(&out, 64 << 20);
     for (size_t i = 0; i < bad->n; i++)

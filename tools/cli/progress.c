@@ -103,7 +103,7 @@ static void on_line(void *self, struct str text) {
 static void print_json(const struct row *r) {
     AUTO(arena) mem = {0};
     struct value *v = value_new(&mem, VALUE_MAP);
-    AUTO(buf) out;
+    AUTO(buf) out = BUF_NONE;
 
     buf_init(&out, 1 << 20);
     value_set(&mem, v, "event", value_str(&mem, STR("done")));
@@ -138,14 +138,29 @@ static void on_end(void *self, const char *what, const char *outcome, uint64_t s
     pthread_mutex_unlock(&p->lock);
 }
 
+/* GitHub reads a message to the end of its line, a property to the next : or , */
+static void put_escaped(struct str text, const char *special) {
+    for (size_t i = 0; i < text.n; i++) {
+        unsigned char c = (unsigned char)text.p[i];
+
+        if (c < 0x20 || strchr(special, c))
+            fprintf(stderr, "%%%02X", c);
+        else
+            putc(c, stderr);
+    }
+}
+
 static void on_log(void *self, enum log_level level, bool warning, const char *text) {
     struct progress *p = self;
 
     (void)level;
     pthread_mutex_lock(&p->lock);
     wipe_line(p);
-    if (p->annotate && warning)
-        fprintf(stderr, "::warning::%s\n", text);
+    if (p->annotate && warning) {
+        fputs("::warning::", stderr);
+        put_escaped(str_of(text), "%");
+        putc('\n', stderr);
+    }
     fprintf(stderr, "%s%s\n", warning ? "warning: " : "", text);
     draw(p, true);
     pthread_mutex_unlock(&p->lock);
@@ -205,11 +220,16 @@ static void annotate(struct str message) {
                col = str_split(&rest, ':');
     uint64_t n, m;
 
-    if (str_u64(line, UINT32_MAX, &n) && str_u64(col, UINT32_MAX, &m))
-        fprintf(stderr, "::error file=" STR_F ",line=%llu,col=%llu::" STR_F "\n", STR_A(file),
-                (unsigned long long)n, (unsigned long long)m, STR_A(str_trim(rest)));
-    else
-        fprintf(stderr, "::error::" STR_F "\n", STR_A(message));
+    if (str_u64(line, UINT32_MAX, &n) && str_u64(col, UINT32_MAX, &m)) {
+        fputs("::error file=", stderr);
+        put_escaped(file, "%:,");
+        fprintf(stderr, ",line=%llu,col=%llu::", (unsigned long long)n, (unsigned long long)m);
+        put_escaped(str_trim(rest), "%");
+    } else {
+        fputs("::error::", stderr);
+        put_escaped(message, "%");
+    }
+    putc('\n', stderr);
 }
 
 static void print(const struct progress *p, struct str text) {
