@@ -182,6 +182,26 @@ int debcontrol_tree(const struct pack_job *j, const struct tree *pkg, struct tre
     return tree_finish(control, false, e);
 }
 
+/* Policy 12.5: packages refer to the licences of base-files instead of repeating them. */
+static struct str common_license(struct str spdx) {
+    static const char *const row[][2] = {
+        {"Apache-2.0", "Apache-2.0"},  {"GPL-1.0-or-later", "GPL-1"},
+        {"GPL-2.0-only", "GPL-2"},     {"GPL-2.0-or-later", "GPL-2"},
+        {"GPL-3.0-only", "GPL-3"},     {"GPL-3.0-or-later", "GPL-3"},
+        {"LGPL-2.0-only", "LGPL-2"},   {"LGPL-2.0-or-later", "LGPL-2"},
+        {"LGPL-2.1-only", "LGPL-2.1"}, {"LGPL-2.1-or-later", "LGPL-2.1"},
+        {"LGPL-3.0-only", "LGPL-3"},   {"LGPL-3.0-or-later", "LGPL-3"},
+        {"MPL-1.1", "MPL-1.1"},        {"MPL-2.0", "MPL-2.0"},
+        {"GFDL-1.3-only", "GFDL-1.3"}, {"GFDL-1.3-or-later", "GFDL-1.3"},
+        {"CC0-1.0", "CC0-1.0"},        {"Artistic-1.0-Perl", "Artistic"},
+    };
+
+    for (size_t i = 0; i < COUNT(row); i++)
+        if (str_is(spdx, row[i][0]))
+            return str_of(row[i][1]);
+    return (struct str){0};
+}
+
 static int add_copyright(const struct pack_job *j, struct tree *pkg, struct err *e) {
     const struct recipe *r = j->recipe;
     struct value *v = value_new(j->mem, VALUE_MAP);
@@ -199,6 +219,7 @@ static int add_copyright(const struct pack_job *j, struct tree *pkg, struct err 
     value_set(j->mem, v, "license",
               value_str(j->mem, r->license.n ? r->license : STR("Proprietary")));
     value_set(j->mem, v, "text", value_str(j->mem, license));
+    value_set(j->mem, v, "common", value_str(j->mem, common_license(r->license)));
     if (tmpl_render("deb/copyright", v, &text, e))
         return (int)e->code;
     tree_add_data(pkg, str_fmt(j->mem, "usr/share/doc/" STR_F "/copyright", STR_A(r->name)), 0644,
