@@ -2,6 +2,7 @@
 #include "flow/registry.h"
 
 #include "pack/deb.h"
+#include "pack/rpm.h"
 #include "pack/tarball.h"
 #include "pack/zipball.h"
 #include "publish/dir.h"
@@ -9,6 +10,7 @@
 
 static const struct packager *const registry_pack[] = {
     &deb_packager,
+    &rpm_packager,
 
     &tarball_gz_packager,
     &tarball_xz_packager,
