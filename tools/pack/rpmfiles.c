@@ -113,12 +113,18 @@ void rpmfiles_list(const struct tree *pkg, struct arena *mem, struct rpmfiles *f
     f->archive = cpio_total(f->archive);
 }
 
+/* rpmbuild marks everything in its documentation folders so (%_docdir, %_mandir, %_infodir). */
+static bool is_documentation(struct str path) {
+    return str_starts(path, "usr/share/doc/") || str_starts(path, "usr/share/man/") ||
+           str_starts(path, "usr/share/info/");
+}
+
 static uint32_t flags_of(const struct tree_entry *x) {
     uint32_t flags = 0;
 
     if (x->kind == TREE_FILE && x->marks & TREE_CONFIG)
         flags |= x->marks & TREE_CONFIG_REPLACE ? FLAG_CONFIG : FLAG_CONFIG | FLAG_NOREPLACE;
-    if (x->marks & TREE_DOC)
+    if (x->marks & TREE_DOC || is_documentation(x->path))
         flags |= FLAG_DOC;
     if (x->marks & TREE_LICENSE)
         flags |= FLAG_LICENSE;
