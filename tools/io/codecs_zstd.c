@@ -55,14 +55,16 @@ static int zstd_close(struct sink *s, struct err *e) {
     return rc;
 }
 
-/* libzstd's own choice is four windows a job; a stream that would be one job is cut in two, down to
- * half a MiB. The windows are those of libzstd's level table, written down here because the bytes
- * hang on them. */
+/* libzstd's own choice is four windows a job: with it the bytes are those that other programs get.
+ * Less than four such jobs would leave a processor idle, so they are made smaller, down to half a
+ * MiB. The windows are those of libzstd's level table, written down here because the bytes hang on
+ * them. */
 static size_t zstd_job(const struct codec_opts *o) {
     unsigned window = o->level >= 20 ? 25 : o->level >= 16 ? 23 : o->level >= 10 ? 22 : 21;
-    size_t most = (size_t)4 << window;
+    size_t job = (size_t)4 << window;
 
-    return codecs_piece(o->size, ZSTD_LEAST, most < ZSTD_MOST ? most : ZSTD_MOST);
+    job = job < ZSTD_MOST ? job : ZSTD_MOST;
+    return o->size > 3 * (uint64_t)job ? job : codecs_piece(o->size, ZSTD_LEAST, job);
 }
 
 int codecs_zstd_sink(struct sink *s, struct sink *below, const struct codec_opts *o,
