@@ -198,7 +198,7 @@ static int rpm_write(const struct pack_job *j, const struct tree *pkg, struct ou
 
     if (codec.kind == CODEC_XZ)
         codec.filter = payload_filter(pkg, false); /* old readers know no ARM64 filter */
-    buf_init(&head, SIZE_MAX / 2);
+    buf_init(&head, RPMHEAD_MAX);
     buf_init(&lead, RPMFRONT_SIZE);
     if (rpmhead_plan(&x, j, pkg, codec, e))
         return (int)e->code;

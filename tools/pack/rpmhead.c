@@ -51,10 +51,6 @@ static const char *isa(enum arch_kind a) { /* %{_isa} */
     }
 }
 
-static struct str vendor(const struct pack_job *j) {
-    return j->recipe->vendor;
-}
-
 static struct str packager(const struct pack_job *j) {
     struct str own = value_text(j->section, "packager");
 
@@ -86,7 +82,7 @@ int rpmhead_check(const struct pack_job *j, struct err *e) {
         const char *key;
         struct str value;
     } lines[] = {{"summary", r->summary},   {"maintainer", r->maintainer},
-                 {"homepage", r->homepage}, {"vendor", vendor(j)},
+                 {"homepage", r->homepage}, {"vendor", r->vendor},
                  {"license", r->license},   {"group", value_text(j->section, "group")},
                  {"packager", packager(j)}};
 
@@ -134,7 +130,7 @@ static void add_names(struct rpmhdr *h, const struct pack_job *j) {
     rpmhdr_add_i18n(h, RPMTAGS_DESCRIPTION, text.n ? text : r->summary);
     rpmhdr_add_u32(h, RPMTAGS_BUILDTIME, &(uint32_t){(uint32_t)r->time}, 1);
     rpmhdr_add_text(h, RPMTAGS_BUILDHOST, STR("localhost"));
-    add_if(h, RPMTAGS_VENDOR, vendor(j));
+    add_if(h, RPMTAGS_VENDOR, r->vendor);
     rpmhdr_add_text(h, RPMTAGS_LICENSE, r->license.n ? r->license : STR("Proprietary"));
     add_if(h, RPMTAGS_PACKAGER, packager(j));
     rpmhdr_add_i18n(h, RPMTAGS_GROUP, group.n ? group : STR("Unspecified"));
@@ -261,7 +257,7 @@ int rpmhead_plan(struct rpmhead *x, const struct pack_job *j, const struct tree 
         rpmdeps_elf(&d, j, &x->files, &x->color, e))
         return (int)e->code;
     rpmdeps_tags(&d, &x->fixed);
-    buf_init(&trial, SIZE_MAX / 2);
+    buf_init(&trial, RPMHEAD_MAX);
     if (rpmhead_main(x, NULL, &trial, e))
         return (int)e->code;
     x->size = trial.n;

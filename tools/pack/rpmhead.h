@@ -7,6 +7,8 @@
 
 /* The main header of an RPM package. */
 
+enum { RPMHEAD_MAX = 300 * 1024 * 1024 }; /* more than rpm reads */
+
 void rpmhead_version(const struct pack_job *j, struct buf *out); /* VERSION-RELEASE, no epoch */
 
 /* Name, version and every field in the form that rpm takes. E_RECIPE. */

@@ -23,7 +23,8 @@ struct reader {
     struct tree *found;
     struct str *digest; /* of each file as the header has it, or NULL */
     enum digest_kind kind;
-    bool *had; /* its content was in the payload */
+    bool *had;    /* its content was in the payload */
+    size_t *last; /* the last of its hard links in the order of the header */
     struct map by_path;
     char *block;
 };
@@ -181,6 +182,28 @@ static int read_file(struct reader *r, const struct columns *c, size_t i, struct
     return OK;
 }
 
+/* Equal device and inode numbers make hard links, whatever the numbers are. */
+static void find_links(struct reader *r) {
+    size_t n = r->found->n, *slot = arena_array(r->mem, n, sizeof *slot);
+    uint64_t *key = arena_array(r->mem, n, 2 * sizeof *key);
+    struct map seen = {.mem = r->mem};
+
+    r->last = arena_array(r->mem, n, sizeof *r->last);
+    for (size_t i = n; i-- > 0;) {
+        const size_t *there = NULL;
+
+        slot[i] = r->last[i] = i;
+        key[2 * i] = rpmhdr_number(&r->head, RPMTAGS_FILEDEVICES, i, 0);
+        key[2 * i + 1] = rpmhdr_number(&r->head, RPMTAGS_FILEINODES, i, 0);
+        if (r->found->v[i].kind == TREE_FILE && !(r->found->v[i].marks & TREE_GHOST) &&
+            rpmhdr_count(&r->head, RPMTAGS_FILEINODES))
+            there =
+                map_put(&seen, (struct str){(const char *)&key[2 * i], 2 * sizeof *key}, &slot[i]);
+        if (there)
+            r->last[i] = *there;
+    }
+}
+
 static int read_files(struct reader *r, struct err *e) {
     struct columns c = {0};
 
@@ -193,6 +216,7 @@ static int read_files(struct reader *r, struct err *e) {
     r->had = arena_array(r->mem, c.n, sizeof *r->had);
     for (size_t i = 0; i < c.n; i++)
         map_put(&r->by_path, r->found->v[i].path, &r->found->v[i]);
+    find_links(r);
     return OK;
 }
 
@@ -253,18 +277,30 @@ static int find_entry(struct reader *r, const struct cpio_entry *c, size_t *i, s
     return OK;
 }
 
-static uint64_t inode(const struct reader *r, size_t i) {
-    return rpmhdr_number(&r->head, RPMTAGS_FILEINODES, i, 0);
+/* A stripped entry does not tell its size: of hard links only the last one has content. */
+static uint64_t size_of(const struct reader *r, size_t i) {
+    const struct tree_entry *x = &r->found->v[i];
+
+    if (x->kind == TREE_LINK)
+        return x->target.n;
+    return x->kind == TREE_FILE && r->last[i] == i ? x->size : 0;
 }
 
-/* A stripped entry does not tell its size: of hard links only the last one that the header lists
- * has content. */
-static bool is_last_link(const struct reader *r, const uint64_t *last, size_t i) {
-    return inode(r, i) > r->found->n || last[inode(r, i)] == i;
+static int check_link(struct reader *r, const struct tree_entry *x, uint64_t size, struct source *s,
+                      struct err *e) {
+    bool same = size == x->target.n && size <= BLOCK;
+
+    if (same && !source_need(s, r->block, (size_t)size)) {
+        *e = s->err;
+        return (int)e->code;
+    }
+    if (!same || memcmp(r->block, x->target.p, (size_t)size))
+        return err_set(e, E_WRONG, STR_F ": leads elsewhere than the header says", STR_A(x->path));
+    return OK;
 }
 
-static int read_entry(struct reader *r, const struct cpio_entry *c, const uint64_t *last,
-                      struct source *s, struct err *e) {
+static int read_entry(struct reader *r, const struct cpio_entry *c, struct source *s,
+                      struct err *e) {
     struct tree_entry *x;
     uint64_t size;
     size_t i;
@@ -272,22 +308,10 @@ static int read_entry(struct reader *r, const struct cpio_entry *c, const uint64
     if (find_entry(r, c, &i, e))
         return (int)e->code;
     x = &r->found->v[i];
-    size = c->size;
-    if (c->stripped)
-        size = x->kind == TREE_LINK                               ? x->target.n
-               : x->kind == TREE_FILE && is_last_link(r, last, i) ? x->size
-                                                                  : 0;
+    size = c->stripped ? size_of(r, i) : c->size;
     if (x->kind == TREE_LINK) {
-        if (size != x->target.n || size > BLOCK)
-            return err_set(e, E_WRONG, STR_F ": leads elsewhere than the header says",
-                           STR_A(x->path));
-        if (!source_need(s, r->block, (size_t)size)) {
-            *e = s->err;
+        if (check_link(r, x, size, s, e))
             return (int)e->code;
-        }
-        if (memcmp(r->block, x->target.p, (size_t)size))
-            return err_set(e, E_WRONG, STR_F ": leads elsewhere than the header says",
-                           STR_A(x->path));
     } else if (x->kind == TREE_FILE && (size || !x->size)) {
         if (size != x->size)
             return err_set(e, E_WRONG, STR_F ": has not the size that the header says",
@@ -303,43 +327,36 @@ static int read_entry(struct reader *r, const struct cpio_entry *c, const uint64
 }
 
 /* Hard links without content share that of another file; all other files must have had theirs. */
-static int check_whole(struct reader *r, const uint64_t *last, struct err *e) {
+static int check_whole(struct reader *r, struct err *e) {
     for (size_t i = 0; i < r->found->n; i++) {
         struct tree_entry *x = &r->found->v[i];
-        uint64_t ino = inode(r, i);
+        const struct tree_entry *y = &r->found->v[r->last[i]];
 
         if (x->kind != TREE_FILE || r->had[i] || x->marks & TREE_GHOST)
             continue;
-        if (!ino || ino > r->found->n || !r->had[last[ino]] ||
-            !str_eq(r->digest[i], r->digest[last[ino]]))
+        if (x == y || !r->had[r->last[i]] || !str_eq(r->digest[i], r->digest[r->last[i]]))
             return err_set(e, E_WRONG, STR_F ": its content is not in the payload", STR_A(x->path));
-        *x->digests = *r->found->v[last[ino]].digests;
-        if (last[ino] != i)
-            x->target = r->found->v[last[ino]].path;
+        *x->digests = *y->digests;
+        x->target = y->path;
     }
     return OK;
 }
 
 static int read_cpio(struct reader *r, struct source *s, struct err *e) {
-    uint64_t *last = arena_array(r->mem, r->found->n + 1, sizeof *last);
     AUTO(arena) scratch = {0};
     struct cpio_entry c;
     bool end;
 
-    for (size_t i = 0; i < r->found->n; i++)
-        if (r->found->v[i].kind == TREE_FILE && !(r->found->v[i].marks & TREE_GHOST) &&
-            inode(r, i) <= r->found->n)
-            last[inode(r, i)] = i;
     for (;;) {
         if (cpio_next(s, &scratch, &c, &end, e))
             return (int)e->code;
         if (end)
             break;
-        if (read_entry(r, &c, last, s, e))
+        if (read_entry(r, &c, s, e))
             return (int)e->code;
         arena_drop(&scratch);
     }
-    if (check_whole(r, last, e))
+    if (check_whole(r, e))
         return (int)e->code;
     while (source_get(s, r->block, BLOCK) >
            0) /* what is behind the archive counts for the digest */
@@ -402,6 +419,13 @@ static void sums_drop(struct sums *s) {
     *s = (struct sums){0};
 }
 
+static int end(struct digest **d, struct digest_set *set, struct err *e) {
+    struct digest *ended = *d;
+
+    *d = NULL;
+    return digest_end(ended, set, e);
+}
+
 static int read_payload(struct reader *r, struct sums *sums, struct err *e) {
     struct source raw = SOURCE_NONE, md5 = SOURCE_NONE, packed = SOURCE_NONE;
     struct source codec = SOURCE_NONE, plain = SOURCE_NONE;
@@ -432,7 +456,6 @@ int rpmread_list(struct infile *f, struct arena *mem, struct tree *found, struct
     struct reader r = {.f = f, .mem = mem, .found = found, .block = arena_alloc(mem, BLOCK)};
     struct digest_set packed, plain, md5;
     AUTO(sums) sums = {0};
-    int rc;
 
     if (read_headers(&r, e))
         return (int)e->code;
@@ -443,16 +466,8 @@ int rpmread_list(struct infile *f, struct arena *mem, struct tree *found, struct
     digest_put(sums.md5, r.raw.p, r.raw.n);
     if (read_payload(&r, &sums, e))
         return (int)e->code;
-    rc = digest_end(sums.md5, &md5, e);
-    sums.md5 = NULL;
-    if (!rc)
-        rc = digest_end(sums.packed, &packed, e);
-    sums.packed = rc ? sums.packed : NULL;
-    if (!rc)
-        rc = digest_end(sums.plain, &plain, e);
-    sums.plain = rc ? sums.plain : NULL;
-    if (rc)
-        return rc;
+    if (end(&sums.md5, &md5, e) || end(&sums.packed, &packed, e) || end(&sums.plain, &plain, e))
+        return (int)e->code;
     memcpy(packed.md5, md5.md5, sizeof md5.md5);
     return check_payload(&r, &packed, &plain, e);
 }
