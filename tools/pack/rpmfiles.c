@@ -119,14 +119,6 @@ static bool is_documentation(struct str path) {
            str_starts(path, "usr/share/info/");
 }
 
-/* rpmbuild takes what lies there for documentation (%__docdir_path). */
-static bool is_doc(const struct tree_entry *x) {
-    return x->marks & TREE_DOC ||
-           (x->kind != TREE_DIR &&
-            (str_starts(x->path, "usr/share/doc/") || str_starts(x->path, "usr/share/man/") ||
-             str_starts(x->path, "usr/share/info/")));
-}
-
 static uint32_t flags_of(const struct tree_entry *x) {
     uint32_t flags = 0;
 
