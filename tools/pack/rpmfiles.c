@@ -58,24 +58,30 @@ static struct cpio_entry cpio_of(const struct rpmfiles *f, size_t i, const struc
 /* Ghosts are in no payload, so they are nobody's hard links either. */
 static void find_links(struct rpmfiles *f, const struct tree *pkg, const size_t *place) {
     AUTO(arena) mem = {0};
+    uint32_t *ino = arena_array(&mem, f->n, sizeof *ino); /* of the links of the file at a place */
     uint32_t *links = arena_array(&mem, f->n, sizeof *links);
-    bool *had = arena_array(&mem, f->n, sizeof *had);
+    size_t *later = arena_array(&mem, f->n, sizeof *later); /* 1 + the link found before this one */
 
     for (size_t i = 0; i < f->n; i++) {
         struct rpmfiles_one *x = &f->v[i];
-        const struct tree_entry *first = x->entry->link ? &pkg->v[x->entry->link - 1] : x->entry;
+        size_t file = i;
 
-        x->bytes = first;
-        x->ino = (uint32_t)i + 1;
-        if (first != x->entry && !is_ghost(x->entry) && !is_ghost(first))
-            x->ino = (uint32_t)place[x->entry->link - 1] + 1;
+        x->bytes = x->entry->link ? &pkg->v[x->entry->link - 1] : x->entry;
+        if (!is_ghost(x->entry) && !is_ghost(x->bytes))
+            file = place[x->bytes - pkg->v];
+        if (!ino[file])
+            ino[file] = (uint32_t)i + 1;
+        x->ino = ino[file];
         f->hard_links |= ++links[x->ino - 1] > 1;
     }
     for (size_t i = f->n; i-- > 0;) {
         struct rpmfiles_one *x = &f->v[i];
+        size_t *next = &later[x->ino - 1];
+
         x->links = links[x->ino - 1];
-        x->content = x->entry->kind != TREE_DIR && !is_ghost(x->entry) && !had[x->ino - 1];
-        had[x->ino - 1] = true;
+        x->content = x->entry->kind != TREE_DIR && !is_ghost(x->entry) && !*next;
+        x->next = *next ? *next - 1 : f->n;
+        *next = i + 1;
     }
 }
 
@@ -252,27 +258,39 @@ int rpmfiles_tags(const struct rpmfiles *f, const struct pack_job *j, const uint
     return add_texts(f, digests, h, e);
 }
 
+static int put_one(const struct rpmfiles *f, size_t i, struct payload *p, struct arena *scratch,
+                   struct sink *s, struct err *e) {
+    const struct rpmfiles_one *x = &f->v[i];
+    struct cpio_entry c = cpio_of(f, i, p->job, scratch);
+
+    if (is_ghost(x->entry))
+        return OK;
+    cpio_put(s, &c);
+    if (x->content && x->entry->kind == TREE_LINK)
+        sink_str(s, x->entry->target);
+    else if (x->content && payload_put(p, x->bytes, s, e))
+        return (int)e->code;
+    cpio_pad(s, c.size);
+    if (scratch->used > 1 << 20)
+        arena_drop(scratch);
+    return OK;
+}
+
 int rpmfiles_payload(const struct rpmfiles *f, const struct pack_job *j, struct sink *s,
                      struct err *e) {
     AUTO(arena) mem = {0};
     struct payload p;
 
     payload_init(&p, j, DIGEST_SHA256 | j->digests);
-    for (size_t i = 0; i < f->n && !s->err.code; i++) {
-        const struct rpmfiles_one *x = &f->v[i];
-        struct cpio_entry c = cpio_of(f, i, j, &mem);
-
-        if (is_ghost(x->entry))
-            continue;
-        cpio_put(s, &c);
-        if (x->content && x->entry->kind == TREE_LINK)
-            sink_str(s, x->entry->target);
-        else if (x->content && payload_put(&p, x->bytes, s, e))
+    for (size_t i = 0; i < f->n && !s->err.code; i++)
+        if (f->v[i].links == 1 && put_one(f, i, &p, &mem, s, e))
             return (int)e->code;
-        cpio_pad(s, c.size);
-        if (mem.used > 1 << 20)
-            arena_drop(&mem);
-    }
+    /* The links of a file one behind the other: to rpm, any file between the first of them and the
+     * one with the content would be a link of it too. */
+    for (size_t i = 0; i < f->n && !s->err.code; i++)
+        for (size_t k = i; f->v[i].links > 1 && f->v[i].ino == i + 1 && k < f->n; k = f->v[k].next)
+            if (put_one(f, k, &p, &mem, s, e))
+                return (int)e->code;
     cpio_end(s);
     return OK;
 }

@@ -9,6 +9,7 @@ struct rpmfiles_one {
     const struct tree_entry *entry;
     const struct tree_entry *bytes; /* the entry whose bytes and digest these are */
     uint32_t ino, links;            /* equal numbers: hard links of one file */
+    size_t next;                    /* of these links, the one behind this; n: it is the last */
     bool content;                   /* the payload has its bytes here: the last of its links */
 };
 
