@@ -202,6 +202,15 @@ static void find_links(struct reader *r) {
         if (there)
             r->last[i] = *there;
     }
+    /* The first one is the file, the others name it. */
+    for (size_t i = 0; i < n; i++) {
+        size_t *first = &slot[r->last[i]];
+
+        if (r->last[i] != i && *first == r->last[i])
+            *first = i;
+        if (*first != i)
+            r->found->v[i].target = r->found->v[*first].path;
+    }
 }
 
 static int read_files(struct reader *r, struct err *e) {
@@ -337,7 +346,6 @@ static int check_whole(struct reader *r, struct err *e) {
         if (x == y || !r->had[r->last[i]] || !str_eq(r->digest[i], r->digest[r->last[i]]))
             return err_set(e, E_WRONG, STR_F ": its content is not in the payload", STR_A(x->path));
         *x->digests = *y->digests;
-        x->target = y->path;
     }
     return OK;
 }
