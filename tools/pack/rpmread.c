@@ -109,33 +109,40 @@ static enum digest_kind kind_of(uint64_t algorithm) { /* RFC 4880, 9.4 */
 
 struct columns { /* as many of each as there are files */
     struct str *base, *dir, *user, *group, *link;
+    const struct rpmhdr_item *index, *mode, *flags, *size;
     size_t n, n_dir;
 };
 
 static int read_columns(struct reader *r, struct columns *c, struct err *e) {
-    static const uint32_t numbers[] = {RPMTAGS_DIRINDEXES, RPMTAGS_FILEMODES};
-    size_t user, group, link, digest;
+    static const uint32_t tags[] = {
+        RPMTAGS_BASENAMES,     RPMTAGS_DIRINDEXES,  RPMTAGS_FILEMODES,   RPMTAGS_FILEUSERNAME,
+        RPMTAGS_FILEGROUPNAME, RPMTAGS_FILELINKTOS, RPMTAGS_FILEDIGESTS,
+    };
     const struct rpmhdr *h = &r->head;
+    size_t n = rpmhdr_count(h, RPMTAGS_BASENAMES), n_texts;
 
+    if (n > FILES_MAX || rpmhdr_count(h, RPMTAGS_DIRNAMES) > FILES_MAX)
+        return err_set(e, E_INPUT, "rpm: more than %d files", FILES_MAX);
+    for (size_t i = 0; i < COUNT(tags); i++)
+        if (rpmhdr_count(h, tags[i]) != n)
+            return err_set(e, E_INPUT, "rpm: tag %u has not as many values as there are files",
+                           tags[i]);
+    c->index = rpmhdr_find(h, RPMTAGS_DIRINDEXES);
+    c->mode = rpmhdr_find(h, RPMTAGS_FILEMODES);
+    c->flags = rpmhdr_find(h, RPMTAGS_FILEFLAGS);
+    c->size = rpmhdr_find(h, RPMTAGS_LONGFILESIZES);
+    if (!c->size)
+        c->size = rpmhdr_find(h, RPMTAGS_FILESIZES);
     c->base = rpmhdr_texts(h, RPMTAGS_BASENAMES, r->mem, &c->n);
     c->dir = rpmhdr_texts(h, RPMTAGS_DIRNAMES, r->mem, &c->n_dir);
-    c->user = rpmhdr_texts(h, RPMTAGS_FILEUSERNAME, r->mem, &user);
-    c->group = rpmhdr_texts(h, RPMTAGS_FILEGROUPNAME, r->mem, &group);
-    c->link = rpmhdr_texts(h, RPMTAGS_FILELINKTOS, r->mem, &link);
-    r->digest = rpmhdr_texts(h, RPMTAGS_FILEDIGESTS, r->mem, &digest);
+    c->user = rpmhdr_texts(h, RPMTAGS_FILEUSERNAME, r->mem, &n_texts);
+    c->group = rpmhdr_texts(h, RPMTAGS_FILEGROUPNAME, r->mem, &n_texts);
+    c->link = rpmhdr_texts(h, RPMTAGS_FILELINKTOS, r->mem, &n_texts);
+    r->digest = rpmhdr_texts(h, RPMTAGS_FILEDIGESTS, r->mem, &n_texts);
     r->kind = kind_of(rpmhdr_number(h, RPMTAGS_FILEDIGESTALGO, 0, FILE_MD5));
-    if (!c->n)
-        return OK;
-    if (c->n > FILES_MAX)
-        return err_set(e, E_INPUT, "rpm: more than %d files", FILES_MAX);
-    for (size_t i = 0; i < COUNT(numbers); i++)
-        if (rpmhdr_count(h, numbers[i]) != c->n)
-            return err_set(e, E_INPUT, "rpm: tag %u has not as many values as there are files",
-                           numbers[i]);
-    if (user != c->n || group != c->n || link != c->n || digest != c->n ||
-        (rpmhdr_count(h, RPMTAGS_FILESIZES) != c->n &&
-         rpmhdr_count(h, RPMTAGS_LONGFILESIZES) != c->n))
-        return err_set(e, E_INPUT, "rpm: the tags of the files have not as many values as files");
+    if (n && (c->n != n || !c->user || !c->group || !c->link || !r->digest || !c->size ||
+              c->size->count != n))
+        return err_set(e, E_INPUT, "rpm: the tags of the files do not belong together");
     return OK;
 }
 
@@ -146,9 +153,8 @@ static unsigned marks_of(uint64_t flags) {
 }
 
 static int read_file(struct reader *r, const struct columns *c, size_t i, struct err *e) {
-    const struct rpmhdr *h = &r->head;
-    uint64_t mode = rpmhdr_number(h, RPMTAGS_FILEMODES, i, 0);
-    uint64_t dir = rpmhdr_number(h, RPMTAGS_DIRINDEXES, i, 0);
+    uint64_t mode = rpmhdr_item_number(c->mode, i, 0);
+    uint64_t dir = rpmhdr_item_number(c->index, i, UINT64_MAX);
     struct tree_entry *x;
     struct str path;
 
@@ -170,20 +176,21 @@ static int read_file(struct reader *r, const struct columns *c, size_t i, struct
     if ((mode & KIND_MASK) != KIND_FILE && x->kind == TREE_FILE)
         return err_set(e, E_INPUT, STR_F ": neither file, folder nor link", STR_A(path));
     x->mode = (uint32_t)mode & 07777;
-    x->marks = marks_of(rpmhdr_number(h, RPMTAGS_FILEFLAGS, i, 0));
+    x->marks = marks_of(rpmhdr_item_number(c->flags, i, 0));
     x->owner = c->user[i];
     x->group = c->group[i];
     x->digests = arena_alloc(r->mem, sizeof *x->digests);
     if (x->kind == TREE_LINK)
         x->target = c->link[i];
     if (x->kind == TREE_FILE)
-        x->size =
-            rpmhdr_number(h, RPMTAGS_LONGFILESIZES, i, rpmhdr_number(h, RPMTAGS_FILESIZES, i, 0));
+        x->size = rpmhdr_item_number(c->size, i, 0);
     return OK;
 }
 
 /* Equal device and inode numbers make hard links, whatever the numbers are. */
 static void find_links(struct reader *r) {
+    const struct rpmhdr_item *dev = rpmhdr_find(&r->head, RPMTAGS_FILEDEVICES);
+    const struct rpmhdr_item *ino = rpmhdr_find(&r->head, RPMTAGS_FILEINODES);
     size_t n = r->found->n, *slot = arena_array(r->mem, n, sizeof *slot);
     uint64_t *key = arena_array(r->mem, n, 2 * sizeof *key);
     struct map seen = {.mem = r->mem};
@@ -193,10 +200,9 @@ static void find_links(struct reader *r) {
         const size_t *there = NULL;
 
         slot[i] = r->last[i] = i;
-        key[2 * i] = rpmhdr_number(&r->head, RPMTAGS_FILEDEVICES, i, 0);
-        key[2 * i + 1] = rpmhdr_number(&r->head, RPMTAGS_FILEINODES, i, 0);
-        if (r->found->v[i].kind == TREE_FILE && !(r->found->v[i].marks & TREE_GHOST) &&
-            rpmhdr_count(&r->head, RPMTAGS_FILEINODES))
+        key[2 * i] = rpmhdr_item_number(dev, i, 0);
+        key[2 * i + 1] = rpmhdr_item_number(ino, i, 0);
+        if (r->found->v[i].kind == TREE_FILE && !(r->found->v[i].marks & TREE_GHOST) && ino)
             there =
                 map_put(&seen, (struct str){(const char *)&key[2 * i], 2 * sizeof *key}, &slot[i]);
         if (there)
@@ -385,7 +391,8 @@ static int codec_of(const struct reader *r, enum codec_kind *k, struct err *e) {
                        STR_A(format));
     *k = word.n ? codec_find(word) : CODEC_NONE;
     if (*k == CODEC_BAD)
-        return err_set(e, E_INPUT, "rpm: " STR_F ": a compression that is not read here",
+        return err_set(e, E_INPUT,
+                       "rpm: " STR_F ": a compression that is not read here (gzip, xz, zstd are)",
                        STR_A(word));
     if (infile_read_some(r->f, r->payload, magic, sizeof magic, &n, e))
         return (int)e->code;
