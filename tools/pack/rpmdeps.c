@@ -67,6 +67,15 @@ static bool operation(struct str s, uint32_t *flags) {
     return false;
 }
 
+/* rpmbuild: "Dependency tokens must begin with alpha-numeric, '_' or '/'". */
+static bool name_ok(struct str s) {
+    char c = s.n ? s.p[0] : 0;
+
+    return ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+            c == '_' || c == '/') &&
+           str_find(s, ',') == s.n;
+}
+
 static bool version_ok(struct str s) {
     for (size_t i = 0; i < s.n; i++)
         if (!((s.p[i] >= '0' && s.p[i] <= '9') || (s.p[i] >= 'a' && s.p[i] <= 'z') ||
@@ -89,6 +98,8 @@ static int parse(const struct pack_job *j, enum rpmdeps_kind k, const struct val
         return OK;
     }
     x->name = str_split(&rest, ' ');
+    if (!name_ok(x->name))
+        return wrong(j, k, v, "is no relation: \"name\" or \"name >= 1.2\", one to a list item", e);
     rest = str_trim(rest);
     if (!rest.n)
         return OK;
