@@ -91,6 +91,12 @@ def calls(path, folder, code):
             say(f"{path}:{code[:m.start()].count(chr(10)) + 1}", f"{word}() is not called in {folder}/")
 
 
+def cleanups(path, code):
+    """A variable with a cleanup that is returned past before it is set would be dropped as it lies."""
+    for m in re.finditer(r"AUTO\(\w+\)\s*\w+\s*;", code):
+        say(f"{path}:{code[:m.start()].count(chr(10)) + 1}", f"{m.group(0)} has no initial value")
+
+
 def symbols(path, stem, code):
     """External functions and objects begin with the stem of a file in their folder's family."""
     for m in re.finditer(r"^(?!static|extern|typedef|struct \w+ \{|enum|union|return|else|#|\}| |/|TARBALL|_Static)"
@@ -137,6 +143,7 @@ def main():
         floors(path, folder, text)
         functions(path, code)
         calls(path, folder, code)
+        cleanups(path, code)
         if path.endswith(".c"):
             symbols(path, stem, code)
     for line in bad:

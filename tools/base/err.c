@@ -48,7 +48,13 @@ int err_in(struct err *e, const char *fmt, ...) {
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
     n = strlen(text);
-    snprintf(text + n, sizeof text - n, ": %.*s", ERR_MAX, e->msg);
+    if (n + 3 < sizeof text) {
+        size_t room = sizeof text - n - 3, k = strlen(e->msg);
+
+        memcpy(text + n, ": ", 2);
+        memcpy(text + n + 2, e->msg, k < room ? k : room);
+        text[n + 2 + (k < room ? k : room)] = 0;
+    }
     memcpy(e->msg, text, sizeof text);
     return (int)e->code;
 }

@@ -130,7 +130,7 @@ static int try_key(struct pgp *p, struct err *e) {
     struct source_bytes none;
     struct source s;
     gpgme_new_signature_t made;
-    AUTO(buf) sig;
+    AUTO(buf) sig = BUF_NONE;
 
     buf_init(&sig, PGP_SIG_MAX);
     source_str(&s, &none, STR(""));
@@ -215,7 +215,7 @@ static int user_public(const char *which, struct buf *pub, struct err *e) {
 int pgp_open_user(struct pgp **out, const char *which, struct str passphrase, struct err *e) {
     struct pgp *p = mem_alloc(sizeof *p);
     gpgme_import_result_t found;
-    AUTO(buf) pub;
+    AUTO(buf) pub = BUF_NONE;
 
     *out = NULL;
     p->home.dir = TMPDIR_NONE;

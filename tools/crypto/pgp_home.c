@@ -179,7 +179,7 @@ static int agent_socket(const char *home, struct arena *a, const char **path, st
                                 "--list-dirs", "agent-socket", NULL};
     const char *const users[] = {"gpgconf", "--list-dirs", "agent-socket", NULL};
     struct child_opts o = {0};
-    AUTO(buf) text;
+    AUTO(buf) text = BUF_NONE;
 
     buf_init(&text, 4096);
     o.output = &text;
@@ -210,7 +210,7 @@ static int borrow_agent(struct pgp_home *h, struct err *e) {
 }
 
 static int write_conf(const struct pgp_home *h, int64_t when, struct err *e) {
-    AUTO(buf) text;
+    AUTO(buf) text = BUF_NONE;
 
     buf_init(&text, 4096);
     buf_z(&text, gpg_conf);
@@ -261,7 +261,7 @@ static void stop_agent(const struct pgp_home *h) {
     const char *const tidy[] = {"gpgconf", "--homedir", h->dir.path, "--remove-socketdir", NULL};
     struct fsys_stat keys = {0}, socket = {0};
     struct err ignored = {0};
-    AUTO(buf) quiet;
+    AUTO(buf) quiet = BUF_NONE;
     struct child_opts o = {.output = &quiet, .errors = &quiet};
     bool there;
 

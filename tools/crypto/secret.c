@@ -176,14 +176,14 @@ static bool cut_word(struct str *rest, struct buf *word) {
 static int from_command(struct str text, const char *base_dir, struct buf *out, struct err *e) {
     AUTO(arena) mem = {0};
     const char *argv[ARGS_MAX + 1] = {NULL};
-    AUTO(buf) said;
+    AUTO(buf) said = BUF_NONE;
     struct child_opts o = {.dir = base_dir, .output = out, .errors = &said};
     struct str rest = str_trim(text), line;
     size_t n = 0, before = out->n;
 
     buf_init(&said, 4096);
     while (rest.n) {
-        AUTO(buf) word;
+        AUTO(buf) word = BUF_NONE;
 
         buf_init(&word, text.n);
         if (!cut_word(&rest, &word))

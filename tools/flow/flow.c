@@ -42,7 +42,7 @@ static void add_item(struct flow *f, const struct target *t, size_t i, size_t *r
     const struct recipe *r;
     struct err why = {0};
     struct pack_job job;
-    AUTO(buf) name;
+    AUTO(buf) name = BUF_NONE;
 
     if (!p || !(p->oses & 1u << t->os)) {
         report_add(problems, "%s: there is no format \"" STR_F "\" for %s", where,
@@ -92,7 +92,7 @@ static int plan(struct flow *f, struct report *problems, struct err *e) {
 static int check_words(const struct flow_opts *o, struct err *e) {
     for (size_t i = 0; i < o->n_formats; i++)
         if (!registry_packager(str_of(o->formats[i]))) {
-            AUTO(buf) have;
+            AUTO(buf) have = BUF_NONE;
 
             buf_init(&have, ERR_MAX);
             for (const struct packager *const *p = registry_packagers(); *p; p++)

@@ -65,7 +65,7 @@ int ledger_read(int dir, const char *path, struct arena *mem, struct release *r,
 }
 
 int ledger_write(int dir, const char *path, const struct release *r, struct err *e) {
-    AUTO(buf) text;
+    AUTO(buf) text = BUF_NONE;
 
     buf_init(&text, LEDGER_FILE_MAX);
     if (ledger_text(r, &text, e))

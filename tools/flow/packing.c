@@ -54,7 +54,7 @@ static int item_key(struct flow *f, const struct flow_item *item, const struct t
     enum { BATCH = 1 << 20 };
     struct digest_set d;
     struct digest *sum;
-    AUTO(buf) b;
+    AUTO(buf) b = BUF_NONE;
 
     if (digest_new(&sum, DIGEST_SHA256, e))
         return (int)e->code;
@@ -133,8 +133,8 @@ static int pack_item(struct flow *f, const struct flow_item *item, struct err *e
         .made_by = STR("slipway " SLIPWAY_VERSION),
         .cache_seconds = 31536000,
     };
-    struct tree *app;
-    struct str key;
+    struct tree *app = NULL;
+    struct str key = {0};
 
     if (app_tree(f, item, &app, e) || item_key(f, item, app, &key, e))
         return (int)e->code;

@@ -47,7 +47,7 @@ static int write_checksums(struct flow *f, enum digest_kind kind, struct err *e)
         .cache_seconds = 31536000,
     };
     struct str key;
-    AUTO(buf) text;
+    AUTO(buf) text = BUF_NONE;
 
     buf_init(&text, SMALL_MAX);
     for (size_t i = 0; i < f->store.next.n; i++) {
@@ -73,7 +73,7 @@ static int write_checksums(struct flow *f, enum digest_kind kind, struct err *e)
  * sealed. */
 static int sign_artifact(struct flow *f, const struct artifact *of, struct err *e) {
     AUTO(infile) in = INFILE_NONE;
-    AUTO(buf) sig;
+    AUTO(buf) sig = BUF_NONE;
     struct artifact a = {
         .name = str_fmt(f->mem, STR_F ".asc", STR_A(of->name)),
         .role = ROLE_SIGNATURE,
@@ -111,7 +111,7 @@ static int write_public_key(struct flow *f, struct err *e) {
         .cache_seconds = 31536000,
     };
     struct str key;
-    AUTO(buf) text;
+    AUTO(buf) text = BUF_NONE;
 
     buf_init(&text, SMALL_MAX);
     if (openpgp_public(&f->signer, &text, e) || text_key(f, buf_get(&text), &key, e))

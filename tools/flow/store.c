@@ -64,7 +64,7 @@ static int made_read(struct store *s, struct err *e) {
 
 static int made_write(struct store *s, struct err *e) {
     struct value *v = value_new(s->mem, VALUE_MAP);
-    AUTO(buf) text;
+    AUTO(buf) text = BUF_NONE;
 
     for (const struct store_made *m = s->made_list; m; m = m->next) {
         struct value *row = value_new(s->mem, VALUE_MAP);
@@ -86,6 +86,7 @@ static int made_write(struct store *s, struct err *e) {
 static int exists(int dir, const char *path, bool *yes, struct err *e) {
     struct fsys_stat st;
 
+    *yes = false;
     if (fsys_lstat(dir, path, &st, e))
         return (int)e->code;
     *yes = st.kind != FSYS_NONE;
@@ -94,7 +95,7 @@ static int exists(int dir, const char *path, bool *yes, struct err *e) {
 
 static int read_ledger(int dir, const char *file, struct arena *mem, struct release *r,
                        struct err *e) {
-    bool there;
+    bool there = false;
 
     r->mem = mem;
     if (exists(dir, file, &there, e))
@@ -115,7 +116,7 @@ static int move_in(struct store *s, struct str name, bool *moved, bool *kept_old
     const char *z = str_z(s->mem, name);
     const char *from = arena_fmt(s->mem, ".slipway/stage/%s", z);
     const char *old = arena_fmt(s->mem, ".slipway/old/%s", z);
-    bool staged, there;
+    bool staged = false, there = false;
 
     if (exists(s->dist.fd, from, &staged, e))
         return (int)e->code;
@@ -225,7 +226,7 @@ static int is_settled(struct store *s, bool *yes, struct err *e) {
     struct fsys_name *staged;
     struct str old;
     size_t n;
-    AUTO(buf) text;
+    AUTO(buf) text = BUF_NONE;
 
     buf_init(&text, LEDGER_FILE_MAX);
     *yes = false;
@@ -239,7 +240,7 @@ static int is_settled(struct store *s, bool *yes, struct err *e) {
 }
 
 int store_settle(struct store *s, struct err *e) {
-    bool same;
+    bool same = false;
 
     if (is_settled(s, &same, e))
         return err_in(e, "%s", s->path);
@@ -254,7 +255,7 @@ int store_settle(struct store *s, struct err *e) {
 
 /* A run was killed while it settled: its files go in now. */
 static int finish_settling(struct store *s, struct err *e) {
-    bool pending;
+    bool pending = false;
 
     if (exists(s->state.fd, store_pending, &pending, e))
         return (int)e->code;

@@ -26,7 +26,7 @@ struct verify { /* one folder with a ledger */
 
 static int read_keys(const struct verify_opts *o, struct arena *mem, struct str *keys,
                      struct err *e) {
-    AUTO(buf) all;
+    AUTO(buf) all = BUF_NONE;
 
     buf_init(&all, KEY_MAX);
     for (size_t i = 0; i < o->n_keys; i++) {

@@ -60,7 +60,7 @@ int archive_layout(const struct pack_job *j, const struct tree *app, bool no_cas
                    struct err *e) {
     const char *top = top_folder(j);
     struct str license, path;
-    AUTO(buf) changes;
+    AUTO(buf) changes = BUF_NONE;
 
     buf_init(&changes, TEXT_MAX);
     if (tree_rebase(app, top, top, j->mem, pkg, e) || linux_license(j->recipe, j->mem, &license, e))

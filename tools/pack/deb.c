@@ -117,7 +117,7 @@ static int write_control(const struct pack_job *j, const struct tree *pkg, struc
     struct pack_job quiet = *j;
     char name[AR_NAME_MAX + 1];
     struct sink s = SINK_NONE;
-    AUTO(buf) bytes;
+    AUTO(buf) bytes = BUF_NONE;
 
     quiet.tick = NULL;
     buf_init(&bytes, CONTROL_MAX);

@@ -71,7 +71,7 @@ static int put_control(const struct pack_job *j, const struct tree *pkg, struct 
     const struct value *fields = value_get(j->section, "fields");
     struct str section = value_text(j->section, "section"), text;
     struct str priority = value_text(j->section, "priority"), *shlibs = NULL;
-    AUTO(buf) version;
+    AUTO(buf) version = BUF_NONE;
     size_t n_shlibs = 0;
 
     buf_init(&version, 1000);
@@ -136,7 +136,7 @@ static int add_scripts(const struct pack_job *j, const struct tree *pkg, struct 
     static const char *const names[] = {"preinst", "postinst", "prerm", "postrm"};
 
     for (int h = LINUX_PRE_INSTALL; h <= LINUX_POST_REMOVE; h++) {
-        AUTO(buf) text;
+        AUTO(buf) text = BUF_NONE;
 
         buf_init(&text, TEXT_MAX);
         if (linux_script(j, pkg, (enum linux_hook)h, LINUX_DEB, &text, e))
@@ -149,7 +149,7 @@ static int add_scripts(const struct pack_job *j, const struct tree *pkg, struct 
 
 static int add_triggers(const struct pack_job *j, struct tree *control, struct err *e) {
     const struct value *list = value_get(j->section, "triggers");
-    AUTO(buf) text;
+    AUTO(buf) text = BUF_NONE;
 
     buf_init(&text, TEXT_MAX);
     for (const struct value *v = list ? list->child : NULL; v; v = v->next)
@@ -163,9 +163,9 @@ static int add_triggers(const struct pack_job *j, struct tree *control, struct e
 
 int debcontrol_tree(const struct pack_job *j, const struct tree *pkg, struct tree *control,
                     struct err *e) {
-    AUTO(buf) text;
-    AUTO(buf) sums;
-    AUTO(buf) conffiles;
+    AUTO(buf) text = BUF_NONE;
+    AUTO(buf) sums = BUF_NONE;
+    AUTO(buf) conffiles = BUF_NONE;
 
     buf_init(&text, TEXT_MAX);
     buf_init(&sums, TEXT_MAX);
@@ -206,7 +206,7 @@ static int add_copyright(const struct pack_job *j, struct tree *pkg, struct err 
     const struct recipe *r = j->recipe;
     struct value *v = value_new(j->mem, VALUE_MAP);
     struct str license;
-    AUTO(buf) text;
+    AUTO(buf) text = BUF_NONE;
 
     buf_init(&text, TEXT_MAX);
     if (linux_license(r, j->mem, &license, e))
@@ -251,9 +251,9 @@ static int add_changelog(const struct pack_job *j, struct tree *pkg, struct err 
     const struct recipe *r = j->recipe;
     const struct codec_opts gzip = {.kind = CODEC_GZIP, .level = 9, .jobs = 1};
     struct sink to = SINK_NONE, s = SINK_NONE;
-    AUTO(buf) text;
-    AUTO(buf) packed;
-    AUTO(buf) version;
+    AUTO(buf) text = BUF_NONE;
+    AUTO(buf) packed = BUF_NONE;
+    AUTO(buf) version = BUF_NONE;
 
     buf_init(&text, TEXT_MAX);
     buf_init(&packed, TEXT_MAX);
@@ -262,7 +262,7 @@ static int add_changelog(const struct pack_job *j, struct tree *pkg, struct err 
     if (!r->n_changes || !str_eq(r->changes[0].version, r->version))
         put_change(j, buf_get(&version), r->time, NULL, 0, &text);
     for (size_t i = 0; i < r->n_changes; i++) {
-        AUTO(buf) v;
+        AUTO(buf) v = BUF_NONE;
 
         buf_init(&v, 1000);
         names_version_deb(r->changes[i].version, STR(""), &v);

@@ -154,7 +154,7 @@ int debshlibs_find(const struct pack_job *j, const struct tree *pkg, struct str 
                    size_t *n, struct err *e) {
     struct finder f = {.mem = j->mem};
     struct need **best;
-    AUTO(buf) unknown;
+    AUTO(buf) unknown = BUF_NONE;
 
     f.packages.mem = f.own.mem = f.seen.mem = j->mem;
     *n = 0;

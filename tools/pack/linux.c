@@ -12,7 +12,7 @@ enum { MANUAL_MAX = 16 * 1024 * 1024, LICENSE_MAX = 4 * 1024 * 1024, PATH_MAX_BY
 
 static int place(const struct pack_job *j, struct str path, struct arena *mem, struct str *to,
                  struct err *e) {
-    AUTO(buf) full;
+    AUTO(buf) full = BUF_NONE;
 
     buf_init(&full, PATH_MAX_BYTES);
     if (names_linux_path(j->recipe, path, &full) || buf_check(&full, "a path", e))
@@ -50,7 +50,7 @@ static int pack_manual(const struct pack_job *j, struct tree_entry *y, struct er
     struct sink to = SINK_NONE, s = SINK_NONE;
     struct pack_job quiet = *j;
     struct payload p;
-    AUTO(buf) out;
+    AUTO(buf) out = BUF_NONE;
 
     buf_init(&out, MANUAL_MAX);
     if (y->kind == TREE_LINK &&

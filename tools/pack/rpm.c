@@ -173,7 +173,7 @@ static int put_payload(const struct rpmhead *x, struct rpmhead_payload *p, struc
 }
 
 static struct str full_name(const struct pack_job *j) {
-    AUTO(buf) b;
+    AUTO(buf) b = BUF_NONE;
 
     buf_init(&b, 1000);
     buf_fmt(&b, STR_F "-", STR_A(j->recipe->name));
@@ -193,8 +193,8 @@ static int rpm_write(const struct pack_job *j, const struct tree *pkg, struct ou
     struct rpmfront front;
     struct rpmhead x;
     uint64_t start;
-    AUTO(buf) head;
-    AUTO(buf) lead;
+    AUTO(buf) head = BUF_NONE;
+    AUTO(buf) lead = BUF_NONE;
 
     if (codec.kind == CODEC_XZ)
         codec.filter = payload_filter(pkg, false); /* old readers know no ARM64 filter */

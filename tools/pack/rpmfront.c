@@ -34,7 +34,7 @@ static int add_tags(struct rpmhdr *h, const struct rpmfront *x, struct err *e) {
 int rpmfront_write(const struct rpmfront *x, struct buf *out, struct err *e) {
     AUTO(arena) mem = {0};
     struct rpmhdr h = {.mem = &mem};
-    AUTO(buf) trial;
+    AUTO(buf) trial = BUF_NONE;
     char *reserved;
 
     buf_init(&trial, SIGNATURE_MAX);
@@ -59,7 +59,7 @@ static int sign_header(const struct signer *s, struct infile *in, struct rpmfron
     struct rpmhdr old, head;
     struct str raw;
     uint64_t end;
-    AUTO(buf) sig;
+    AUTO(buf) sig = BUF_NONE;
 
     buf_init(&sig, SIGNATURE_MAX);
     if (rpmhdr_read(in, RPMHDR_LEAD_SIZE, RPMHDR_SIGNATURES, mem, &old, NULL, &end, e))
@@ -89,7 +89,7 @@ int rpmfront_embed(const struct signer *s, struct outfile *f, struct err *e) {
     AUTO(infile) in = INFILE_NONE;
     struct rpmfront x = {0};
     unsigned char lead[RPMHDR_LEAD_SIZE];
-    AUTO(buf) front;
+    AUTO(buf) front = BUF_NONE;
 
     buf_init(&front, RPMFRONT_SIZE);
     if (outfile_view(f, &in, e) || infile_read(&in, 0, lead, sizeof lead, e))

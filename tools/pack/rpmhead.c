@@ -20,7 +20,7 @@ void rpmhead_version(const struct pack_job *j, struct buf *out) {
 }
 
 static struct str version_release(const struct pack_job *j) {
-    AUTO(buf) b;
+    AUTO(buf) b = BUF_NONE;
 
     buf_init(&b, VERSION_MAX);
     rpmhead_version(j, &b);
@@ -145,7 +145,7 @@ static void add_names(struct rpmhdr *h, const struct pack_job *j) {
 }
 
 static struct str change_text(const struct pack_job *j, const struct recipe_change *c) {
-    AUTO(buf) b;
+    AUTO(buf) b = BUF_NONE;
 
     buf_init(&b, 1 << 24);
     for (size_t i = 0; i < c->n_items; i++) {
@@ -170,7 +170,7 @@ static void add_changes(struct rpmhdr *h, const struct pack_job *j) {
 
     for (size_t i = 0; i < r->n_changes; i++) {
         const struct recipe_change *c = &r->changes[i];
-        AUTO(buf) version;
+        AUTO(buf) version = BUF_NONE;
 
         buf_init(&version, VERSION_MAX);
         if (str_eq(c->version, r->version))
@@ -244,7 +244,7 @@ static void add_own(struct rpmdeps *d, const struct pack_job *j, const struct rp
 int rpmhead_plan(struct rpmhead *x, const struct pack_job *j, const struct tree *pkg,
                  struct codec_opts codec, struct err *e) {
     struct rpmdeps d = {.mem = j->mem};
-    AUTO(buf) trial;
+    AUTO(buf) trial = BUF_NONE;
 
     *x = (struct rpmhead){.job = j, .fixed = {.mem = j->mem}, .codec = codec};
     rpmfiles_list(pkg, j->mem, &x->files);

@@ -68,7 +68,7 @@ int rpmscript_tags(const struct pack_job *j, const struct tree *pkg, struct rpmd
     };
 
     for (size_t i = 0; i < COUNT(rows); i++) {
-        AUTO(buf) text;
+        AUTO(buf) text = BUF_NONE;
 
         buf_init(&text, SCRIPT_MAX);
         if (linux_script(j, pkg, rows[i].hook, LINUX_RPM, &text, e))

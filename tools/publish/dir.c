@@ -178,7 +178,7 @@ static int bring_in(struct site *s, const struct publish_job *j, const char *fol
 }
 
 static int dir_run(struct publish_job *j, struct err *e) {
-    AUTO(site) s;
+    AUTO(site) s = {.root = FSYS_DIR_NONE, .lock = FSYS_LOCK_NONE};
     const char *folder = arena_fmt(j->mem, "releases/v" STR_F, STR_A(j->release->version));
     bool there, same, moved;
 

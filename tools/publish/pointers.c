@@ -71,7 +71,7 @@ static int write_generation(int root, const struct pointers *p, const char *dir,
                             struct err *e) {
     struct value *state = value_new(mem, VALUE_MAP);
     struct str latest = latest_of(p);
-    AUTO(buf) text;
+    AUTO(buf) text = BUF_NONE;
 
     buf_init(&text, STATE_MAX);
     value_set(mem, state, "latest", value_str(mem, latest));

@@ -90,8 +90,8 @@ int devkey_new(const char *dir, const char *name, const char *kind, const char *
                unsigned days_valid, struct arena *a, struct devkey *k, struct err *e) {
     const char *path;
     struct fsys_stat st;
-    AUTO(buf) secret;
-    AUTO(buf) pub;
+    AUTO(buf) secret = BUF_NONE;
+    AUTO(buf) pub = BUF_NONE;
 
     *k = (struct devkey){0};
     buf_init(&secret, KEY_MAX);

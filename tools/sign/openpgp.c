@@ -88,8 +88,8 @@ static int sign_bytes(void *self, struct str bytes, int form, int64_t when, stru
 static int open_key(struct openpgp *o, const struct value *section, const char *base_dir,
                     struct err *e) {
     struct str key = value_text(section, "key"), pass = value_text(section, "passphrase"), rest;
-    AUTO(buf) secret;
-    AUTO(buf) word;
+    AUTO(buf) secret = BUF_NONE;
+    AUTO(buf) word = BUF_NONE;
     AUTO(arena) mem = {0};
 
     buf_init(&secret, SECRET_MAX);

@@ -124,7 +124,7 @@ static int read_line(struct reader *r, struct str line, struct buf *more) {
 int deb822_read(struct str text, const char *file, struct arena *a, struct deb822_para **paras,
                 size_t *n, struct err *e) {
     struct reader r = {.file = file, .mem = a, .e = e};
-    AUTO(buf) more;
+    AUTO(buf) more = BUF_NONE;
 
     *paras = NULL;
     *n = 0;

@@ -113,7 +113,7 @@ static int scalar(struct run *r, const struct tag *t, const struct value *v, str
 static int insert(struct run *r, const struct scope *sc, const struct tag *t) {
     struct str rest = t->word, name = str_trim(str_split(&rest, '|')), part = {0}, s;
     const struct value *holder = NULL, *v;
-    AUTO(buf) made;
+    AUTO(buf) made = BUF_NONE;
 
     buf_init(&made, r->out->cap);
     if (!name.n)
@@ -285,7 +285,7 @@ static int one_tag(struct run *r, const struct scope *sc, bool live, const struc
 
 /* Runs up to a tag that ends a block; only what is `live` is written. */
 static int body(struct run *r, const struct scope *sc, bool live, enum stop *stop) {
-    struct tag t;
+    struct tag t = {0};
     bool end;
 
     *stop = AT_END;

@@ -173,7 +173,7 @@ static int copy(struct reader *r, const struct value *v, unsigned depth, struct 
     c->child = c->last = c->next = NULL;
     c->n = 0;
     for (const struct value *m = v->child; m; m = m->next) {
-        struct value *k;
+        struct value *k = NULL;
 
         if (copy(r, m, depth + 1, &k))
             return (int)r->e->code;
