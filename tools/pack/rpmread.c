@@ -318,7 +318,7 @@ static int read_entry(struct reader *r, const struct cpio_entry *c, struct sourc
                       struct err *e) {
     struct tree_entry *x;
     uint64_t size;
-    size_t i;
+    size_t i = 0;
 
     if (find_entry(r, c, &i, e))
         return (int)e->code;
@@ -447,7 +447,7 @@ static int read_payload(struct reader *r, struct sums *sums, struct err *e) {
     struct tap t_md5 = {&raw, sums->md5}, t_packed = {&md5, sums->packed};
     struct tap t_plain = {&codec, sums->plain};
     struct source_range range;
-    enum codec_kind k;
+    enum codec_kind k = CODEC_BAD;
     int rc;
 
     if (codec_of(r, &k, e))
