@@ -17,15 +17,19 @@ static void put(struct arena *mem, struct value *facts, const char *key, struct 
 /* "name >= 1.2, name, …" in one line. */
 static void put_relations(const struct rpmhdr *h, uint32_t name, uint32_t flags, uint32_t version,
                           const char *key, struct arena *mem, struct value *facts) {
-    enum { LINE_MAX_BYTES = 1 << 24 };
+    enum { LINE_MAX_BYTES = 1 << 24, RELATIONS_MAX = 100000 };
+    const struct rpmhdr_item *flag = rpmhdr_find(h, flags);
     size_t n, n_version;
-    struct str *names = rpmhdr_texts(h, name, mem, &n);
-    struct str *versions = rpmhdr_texts(h, version, mem, &n_version);
-    AUTO(buf) b;
+    struct str *names, *versions;
+    AUTO(buf) b = BUF_NONE;
 
     buf_init(&b, LINE_MAX_BYTES);
+    if (rpmhdr_count(h, name) > RELATIONS_MAX || rpmhdr_count(h, version) > RELATIONS_MAX)
+        return;
+    names = rpmhdr_texts(h, name, mem, &n);
+    versions = rpmhdr_texts(h, version, mem, &n_version);
     for (size_t i = 0; i < n; i++) {
-        uint64_t f = rpmhdr_number(h, flags, i, 0);
+        uint64_t f = rpmhdr_item_number(flag, i, 0);
 
         if (f & RPMDEPS_RPMLIB)
             continue;
@@ -163,6 +167,10 @@ void rpmfacts_add(const struct rpmhdr *sig, const struct rpmhdr *h, struct arena
                   "Recommends", mem, facts);
     put_relations(h, RPMTAGS_SUGGESTNAME, RPMTAGS_SUGGESTNAME + 2, RPMTAGS_SUGGESTNAME + 1,
                   "Suggests", mem, facts);
+    put_relations(h, RPMTAGS_SUPPLEMENTNAME, RPMTAGS_SUPPLEMENTNAME + 2, RPMTAGS_SUPPLEMENTNAME + 1,
+                  "Supplements", mem, facts);
+    put_relations(h, RPMTAGS_ENHANCENAME, RPMTAGS_ENHANCENAME + 2, RPMTAGS_ENHANCENAME + 1,
+                  "Enhances", mem, facts);
     put(mem, facts, "Description", rpmhdr_text(h, RPMTAGS_DESCRIPTION));
     put(mem, facts, "Compression", codec.n ? codec : STR("none"));
     add_signature(sig, mem, facts);
