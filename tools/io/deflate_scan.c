@@ -27,50 +27,54 @@ struct code {
     uint16_t count[CODE_MAX + 1], symbol[LITLENS];
 };
 
-struct scan {
+struct bits {
     const unsigned char *p, *next, *stop;
-    uint64_t bits;
-    unsigned have; /* bits in `bits`; the ones above are of no matter */
+    uint64_t buf;
+    unsigned have; /* bits in `buf`; the ones above are of no matter */
     bool bad;
+};
+
+struct scan {
+    struct bits in;
     unsigned char litlen_direct[1 << LITLEN_BITS], dist_direct[1 << DIST_BITS],
         pre_direct[1 << PRE_BITS];
     struct code litlen, dist, pre;
 };
 
 /* At least 56 bits unless the input ends before. */
-static void refill(struct scan *s) {
+static void refill(struct bits *s) {
     if (s->stop - s->next >= 8) {
-        s->bits |= bytes_le64(s->next) << s->have;
+        s->buf |= bytes_le64(s->next) << s->have;
         s->next += (63 - s->have) >> 3;
         s->have |= 56;
         return;
     }
     while (s->have <= 56 && s->next < s->stop) {
-        s->bits |= (uint64_t)*s->next++ << s->have;
+        s->buf |= (uint64_t)*s->next++ << s->have;
         s->have += 8;
     }
 }
 
-static void drop(struct scan *s, unsigned n) {
+static void drop(struct bits *s, unsigned n) {
     if (n > s->have) {
         s->bad = true;
         n = s->have;
     }
-    s->bits >>= n;
+    s->buf >>= n;
     s->have -= n;
 }
 
-static unsigned take(struct scan *s, unsigned n) {
+static unsigned take(struct bits *s, unsigned n) {
     unsigned v;
 
     if (s->have < n)
         refill(s);
-    v = (unsigned)(s->bits & ((1u << n) - 1));
+    v = (unsigned)(s->buf & ((1u << n) - 1));
     drop(s, n);
     return v;
 }
 
-static uint64_t position(const struct scan *s) {
+static uint64_t position(const struct bits *s) {
     return (uint64_t)(s->next - s->p) * 8 - s->have;
 }
 
@@ -140,11 +144,11 @@ static bool build(struct code *c, const unsigned char *length, unsigned n,
 }
 
 /* The symbol of the next code, bit by bit; *length is what the code takes, 0 when there is none. */
-static unsigned slow(const struct scan *s, const struct code *c, unsigned *length) {
+static unsigned slow(const struct bits *s, const struct code *c, unsigned *length) {
     unsigned code = 0, first = 0, index = 0;
 
     for (unsigned i = 1; i <= CODE_MAX; i++) {
-        code |= (unsigned)(s->bits >> (i - 1)) & 1;
+        code |= (unsigned)(s->buf >> (i - 1)) & 1;
         if (code < first + c->count[i]) {
             *length = i;
             return c->symbol[index + code - first];
@@ -157,45 +161,47 @@ static unsigned slow(const struct scan *s, const struct code *c, unsigned *lengt
     return 0;
 }
 
-static bool scan_codes(struct scan *s) {
-    while (!s->bad) {
-        unsigned x, length;
+/* A code that is not in the direct table, as that would say it; 0: there is none. */
+static unsigned look(const struct bits *s, const struct code *c,
+                     unsigned char (*entry)(unsigned symbol, unsigned length)) {
+    unsigned length, symbol = slow(s, c, &length);
 
-        refill(s);
-        /* Three literals and a length with its distance fit into 56 bits, if none of them is long.
-         */
+    return length ? entry(symbol, length) : 0;
+}
+
+/* The codes of a block up to its end. Here all the time goes: the bits are kept at hand, and a
+ * refill must do for three literals of the direct table or for a length with its distance. */
+static bool scan_codes(struct scan *s) {
+    struct bits at = s->in; /* a copy that the compiler can keep in registers */
+    unsigned x = LITERAL;
+
+    while (!at.bad) {
+        refill(&at);
         for (int i = 0; i < 3; i++) {
-            x = s->litlen_direct[s->bits & ((1u << LITLEN_BITS) - 1)];
+            x = s->litlen_direct[at.buf & ((1u << LITLEN_BITS) - 1)];
             if ((x & KIND) != LITERAL)
                 break;
-            drop(s, x & BITS);
+            drop(&at, x & BITS);
         }
         if ((x & KIND) == LITERAL)
             continue;
-        refill(s);
-        if (!x) {
-            unsigned symbol = slow(s, &s->litlen, &length);
-
-            x = length ? litlen_entry(symbol, length) : 0;
-        }
-        drop(s, x & BITS);
-        if ((x & KIND) == END)
-            return !s->bad;
         if (!x)
-            return false;
+            x = look(&at, &s->litlen, litlen_entry);
+        drop(&at, x & BITS);
+        if (!x || (x & KIND) == END)
+            break;
         if ((x & KIND) == LITERAL)
             continue;
-        x = s->dist_direct[s->bits & ((1u << DIST_BITS) - 1)];
-        if (!x) {
-            unsigned symbol = slow(s, &s->dist, &length);
-
-            x = length ? dist_entry(symbol, length) : 0;
-        }
+        refill(&at);
+        x = s->dist_direct[at.buf & ((1u << DIST_BITS) - 1)];
         if (!x)
-            return false;
-        drop(s, x & BITS);
+            x = look(&at, &s->dist, dist_entry);
+        if (!x)
+            break;
+        drop(&at, x);
     }
-    return false;
+    s->in = at;
+    return !at.bad && (x & KIND) == END;
 }
 
 static bool fixed_codes(struct scan *s) {
@@ -212,22 +218,23 @@ static bool dynamic_codes(struct scan *s) {
     static const unsigned char order[PRES] = {16, 17, 18, 0, 8,  7, 9,  6, 10, 5,
                                               11, 4,  12, 3, 13, 2, 14, 1, 15};
     unsigned char length[LITLENS + DISTS] = {0}, pre[PRES] = {0};
-    unsigned litlens = take(s, 5) + 257, dists = take(s, 5) + 1, pres = take(s, 4) + 4;
+    unsigned litlens = take(&s->in, 5) + 257, dists = take(&s->in, 5) + 1,
+             pres = take(&s->in, 4) + 4;
 
     if (litlens > LITLENS - 2)
         return false;
     for (unsigned i = 0; i < pres; i++)
-        pre[order[i]] = (unsigned char)take(s, 3);
+        pre[order[i]] = (unsigned char)take(&s->in, 3);
     if (!build(&s->pre, pre, PRES, pre_entry))
         return false;
-    for (unsigned i = 0; i < litlens + dists && !s->bad;) {
+    for (unsigned i = 0; i < litlens + dists && !s->in.bad;) {
         unsigned n, symbol, again, value;
 
-        refill(s);
-        symbol = slow(s, &s->pre, &n);
+        refill(&s->in);
+        symbol = slow(&s->in, &s->pre, &n);
         if (!n)
             return false;
-        drop(s, n);
+        drop(&s->in, n);
         if (symbol < 16) {
             length[i++] = (unsigned char)symbol;
             continue;
@@ -235,17 +242,19 @@ static bool dynamic_codes(struct scan *s) {
         if (symbol == 16 && !i)
             return false;
         value = symbol == 16 ? length[i - 1] : 0;
-        again = symbol == 16 ? 3 + take(s, 2) : symbol == 17 ? 3 + take(s, 3) : 11 + take(s, 7);
+        again = symbol == 16   ? 3 + take(&s->in, 2)
+                : symbol == 17 ? 3 + take(&s->in, 3)
+                               : 11 + take(&s->in, 7);
         if (again > litlens + dists - i)
             return false;
         while (again--)
             length[i++] = (unsigned char)value;
     }
-    return !s->bad && build(&s->litlen, length, litlens, litlen_entry) &&
+    return !s->in.bad && build(&s->litlen, length, litlens, litlen_entry) &&
            build(&s->dist, length + litlens, dists, dist_entry);
 }
 
-static bool skip_stored(struct scan *s) {
+static bool skip_stored(struct bits *s) {
     unsigned n, complement;
 
     drop(s, s->have % 8);
@@ -254,7 +263,7 @@ static bool skip_stored(struct scan *s) {
     if (s->bad || n != (complement ^ 0xffff))
         return false;
     s->next -= s->have / 8;
-    s->bits = s->have = 0;
+    s->buf = s->have = 0;
     if ((size_t)(s->stop - s->next) < n)
         return false;
     s->next += n;
@@ -262,25 +271,25 @@ static bool skip_stored(struct scan *s) {
 }
 
 bool deflate_scan(const void *p, size_t n, uint64_t *last, uint64_t *end) {
-    struct scan s = {.p = p, .next = p, .stop = (const unsigned char *)p + n};
+    struct scan s = {.in = {.p = p, .next = p, .stop = (const unsigned char *)p + n}};
 
     s.litlen = (struct code){.direct = s.litlen_direct, .direct_bits = LITLEN_BITS};
     s.dist = (struct code){.direct = s.dist_direct, .direct_bits = DIST_BITS};
     s.pre = (struct code){.direct = s.pre_direct, .direct_bits = PRE_BITS};
-    while (!s.bad) {
-        uint64_t at = position(&s);
-        bool final = take(&s, 1);
-        unsigned kind = take(&s, 2);
+    while (!s.in.bad) {
+        uint64_t at = position(&s.in);
+        bool final = take(&s.in, 1);
+        unsigned kind = take(&s.in, 2);
 
-        if (s.bad || kind == 3)
+        if (s.in.bad || kind == 3)
             return false;
-        if (!kind && !skip_stored(&s))
+        if (!kind && !skip_stored(&s.in))
             return false;
         if (kind && !((kind == 1 ? fixed_codes(&s) : dynamic_codes(&s)) && scan_codes(&s)))
             return false;
         if (final) {
             *last = at;
-            *end = position(&s);
+            *end = position(&s.in);
             return true;
         }
     }
