@@ -129,8 +129,7 @@ system_for() {
 %{SIZE} %{FILEDIGESTALGO} %{PAYLOADFORMAT} %{PAYLOADCOMPRESSOR} %{PAYLOADFLAGS} %{PAYLOADDIGESTALGO}
 [%{FILENAMES} %{FILEFLAGS:fflags} %{FILEVERIFYFLAGS} %{FILEINODES} %{FILEDEVICES} %{FILERDEVS} %{FILECOLORS} %{FILENLINKS} %{FILELANGS}\n]' "$1"
         judge -qp --qf '[R %{REQUIRENAME} %{REQUIREFLAGS} %{REQUIREVERSION}\n]' "$1" | grep -v '/bin/sh' | LC_ALL=C sort
-        judge -qp --qf '[P %{PROVIDENAME} %{PROVIDEFLAGS} %{PROVIDEVERSION}\n]' "$1" |
-            grep -v -e '^P application(' -e '^P metainfo(' -e '^P mimehandler(' | LC_ALL=C sort
+        judge -qp --qf '[P %{PROVIDENAME} %{PROVIDEFLAGS} %{PROVIDEVERSION}\n]' "$1" | LC_ALL=C sort
         judge -qp --qf '%{SIGSIZE} %{ARCHIVESIZE} %{HEADERI18NTABLE}\n' "$1" | cut -d' ' -f2-
     }
     show plain/*.rpm >same/ours.txt
@@ -236,7 +235,8 @@ recipe() {
     ln -s nowhere app/dangling
     : >app/nothing
     echo x >'app/ünï "$%'
-    chmod 755 app/a
+    printf '#! /usr/bin/env python3\n' >app/script
+    chmod 755 app/a app/script
     head -c 3000000 /dev/urandom >app/noise
     for codec in zstd xz gzip none; do
         {
@@ -255,7 +255,7 @@ recipe() {
         SOURCE_DATE_EPOCH=1767225600 "$SLIPWAY" pack -o "$codec"
         [ -f "$codec/app-1.0.0~rc.1^b2-2.noarch.rpm" ]
         judge -K "$codec"/*.rpm
-        [ "$(rpm2cpio "$codec"/*.rpm | cpio -t --quiet | wc -l)" -eq 11 ]
+        [ "$(rpm2cpio "$codec"/*.rpm | cpio -t --quiet | wc -l)" -eq 12 ]
         "$SLIPWAY" inspect "$codec"/*.rpm
         rm -rf root base
         system_for "$codec"/*.rpm
@@ -263,10 +263,11 @@ recipe() {
         inside -V app
         diff -r --no-dereference app root/usr/share/app
         [ "$(stat -c %h root/usr/share/app/a)" -eq 3 ]
-        [ "$(inside -q --qf '%{EVR} %{SIZE}' app)" = "3:1.0.0~rc.1^b2-2 3000020" ]
+        [ "$(inside -q --qf '%{EVR} %{SIZE}' app)" = "3:1.0.0~rc.1^b2-2 3000044" ]
     done
     judge -qp --requires zstd/*.rpm >requires
     grep -qx '(sh or bash)' requires
+    grep -qx '/usr/bin/env' requires
     grep -qx 'base >= 1' requires
     for feature in PayloadIsZstd RichDependencies TildeInVersions CaretInVersions PartialHardlinkSets; do
         grep -q "^rpmlib($feature)" requires

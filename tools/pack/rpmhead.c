@@ -3,6 +3,7 @@
 
 #include "model/names.h"
 #include "pack/linux.h"
+#include "pack/rpmattr.h"
 #include "pack/rpmscript.h"
 #include "pack/rpmtags.h"
 
@@ -254,7 +255,7 @@ int rpmhead_plan(struct rpmhead *x, const struct pack_job *j, const struct tree 
     add_codec(&x->fixed, &d, &codec);
     add_own(&d, j, &x->files);
     if (rpmscript_tags(j, pkg, &d, &x->fixed, e) || rpmdeps_section(&d, j, e) ||
-        rpmdeps_elf(&d, j, &x->files, &x->color, e))
+        rpmdeps_elf(&d, j, &x->files, &x->color, e) || rpmattr_find(&d, j, &x->files, e))
         return (int)e->code;
     rpmdeps_tags(&d, &x->fixed);
     buf_init(&trial, RPMHEAD_MAX);
