@@ -81,6 +81,10 @@ void rpmhdr_add_u32(struct rpmhdr *h, uint32_t tag, const uint32_t *v, size_t n)
         bytes_put_be32(p + 4 * i, v[i]);
 }
 
+void rpmhdr_add_one(struct rpmhdr *h, uint32_t tag, uint32_t v) {
+    rpmhdr_add_u32(h, tag, &v, 1);
+}
+
 void rpmhdr_add_u64(struct rpmhdr *h, uint32_t tag, const uint64_t *v, size_t n) {
     char *p = add(h, tag, RPMHDR_INT64, n, n * 8);
 

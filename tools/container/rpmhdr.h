@@ -46,6 +46,7 @@ void rpmhdr_add_i18n(struct rpmhdr *h, uint32_t tag, struct str s); /* in the on
 void rpmhdr_add_texts(struct rpmhdr *h, uint32_t tag, const struct str *v, size_t n);
 void rpmhdr_add_u16(struct rpmhdr *h, uint32_t tag, const uint16_t *v, size_t n);
 void rpmhdr_add_u32(struct rpmhdr *h, uint32_t tag, const uint32_t *v, size_t n);
+void rpmhdr_add_one(struct rpmhdr *h, uint32_t tag, uint32_t v);
 void rpmhdr_add_u64(struct rpmhdr *h, uint32_t tag, const uint64_t *v, size_t n);
 void rpmhdr_add_bin(struct rpmhdr *h, uint32_t tag, struct str bytes);
 

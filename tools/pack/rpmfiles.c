@@ -213,7 +213,7 @@ static void add_sizes(const struct rpmfiles *f, struct rpmhdr *h) {
     if (f->installed > UINT32_MAX)
         rpmhdr_add_u64(h, RPMTAGS_LONGSIZE, &f->installed, 1);
     else
-        rpmhdr_add_u32(h, RPMTAGS_SIZE, &(uint32_t){(uint32_t)f->installed}, 1);
+        rpmhdr_add_one(h, RPMTAGS_SIZE, (uint32_t)f->installed);
 }
 
 static void add_numbers(const struct rpmfiles *f, const struct pack_job *j, struct rpmhdr *h) {
@@ -249,7 +249,7 @@ static void add_numbers(const struct rpmfiles *f, const struct pack_job *j, stru
 int rpmfiles_tags(const struct rpmfiles *f, const struct pack_job *j, const uint32_t *color,
                   bool digests, struct rpmhdr *h, struct err *e) {
     add_sizes(f, h);
-    rpmhdr_add_u32(h, RPMTAGS_FILEDIGESTALGO, &(uint32_t){8}, 1); /* SHA-256, RFC 4880 9.4 */
+    rpmhdr_add_one(h, RPMTAGS_FILEDIGESTALGO, 8); /* SHA-256, RFC 4880 9.4 */
     if (!f->n)
         return OK; /* an item has at least one value */
     add_names(f, h);

@@ -12,7 +12,7 @@ static void add_size(struct rpmhdr *h, uint32_t small, uint32_t large, uint64_t 
     if (n > UINT32_MAX)
         rpmhdr_add_u64(h, large, &n, 1);
     else
-        rpmhdr_add_u32(h, small, &(uint32_t){(uint32_t)n}, 1);
+        rpmhdr_add_one(h, small, (uint32_t)n);
 }
 
 /* No MD5 of header and payload: the header tells the payload's digest, so it would take a second

@@ -126,10 +126,10 @@ static void add_names(struct rpmhdr *h, const struct pack_job *j) {
     rpmhdr_add_text(h, RPMTAGS_VERSION, str_cut(vr, 0, minus));
     rpmhdr_add_text(h, RPMTAGS_RELEASE, str_cut(vr, minus + 1, vr.n));
     if (epoch >= 0)
-        rpmhdr_add_u32(h, RPMTAGS_EPOCH, &(uint32_t){(uint32_t)epoch}, 1);
+        rpmhdr_add_one(h, RPMTAGS_EPOCH, (uint32_t)epoch);
     rpmhdr_add_i18n(h, RPMTAGS_SUMMARY, r->summary);
     rpmhdr_add_i18n(h, RPMTAGS_DESCRIPTION, text.n ? text : r->summary);
-    rpmhdr_add_u32(h, RPMTAGS_BUILDTIME, &(uint32_t){(uint32_t)r->time}, 1);
+    rpmhdr_add_one(h, RPMTAGS_BUILDTIME, (uint32_t)r->time);
     rpmhdr_add_text(h, RPMTAGS_BUILDHOST, STR("localhost"));
     add_if(h, RPMTAGS_VENDOR, r->vendor);
     rpmhdr_add_text(h, RPMTAGS_LICENSE, r->license.n ? r->license : STR("Proprietary"));
@@ -281,7 +281,7 @@ int rpmhead_main(const struct rpmhead *x, const struct rpmhead_payload *p, struc
         p = &none;
     digest = digest_hex(&mem, p->packed, sizeof p->packed);
     rpmhdr_add_texts(&h, RPMTAGS_PAYLOADDIGEST, &digest, 1);
-    rpmhdr_add_u32(&h, RPMTAGS_PAYLOADDIGESTALGO, &(uint32_t){8}, 1);
+    rpmhdr_add_one(&h, RPMTAGS_PAYLOADDIGESTALGO, 8);
     digest = digest_hex(&mem, p->plain, sizeof p->plain);
     rpmhdr_add_texts(&h, RPMTAGS_PAYLOADDIGESTALT, &digest, 1);
     return rpmhdr_write(&h, RPMHDR_IMMUTABLE, out, e);
