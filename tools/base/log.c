@@ -23,6 +23,8 @@ void log_setup(enum log_level level, log_hook *line, void *self) {
     pthread_mutex_unlock(&log_state.lock);
 }
 
+static void say(enum log_level, bool, const char *, va_list) PRINTF(3, 0);
+
 static void say(enum log_level level, bool warning, const char *fmt, va_list ap) {
     char text[LOG_MAX];
 
