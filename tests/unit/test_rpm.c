@@ -73,7 +73,7 @@ static void make(struct shop *s, const struct signer *signer) {
     AUTO(outfile) out = OUTFILE_NONE;
     AUTO(infile) in = INFILE_NONE;
     struct tree pkg = {.mem = &s->mem};
-    uint64_t end;
+    uint64_t end = 0;
 
     if (rpm_packager.check(&s->j, &s->e) || rpm_packager.layout(&s->j, &s->app, &pkg, &s->e) ||
         outfile_open(&out, s->dir.fd, "x.rpm", &s->e) ||
