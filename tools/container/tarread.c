@@ -52,7 +52,7 @@ static int data_get(struct source *s, void *p, size_t n, size_t *got, struct err
 static struct str text(const char *z) {
     struct str s = str_of(z ? z : "");
 
-    return s.n > NAME_MAX_BYTES ? (struct str){0} : s;
+    return s.n > NAME_MAX_BYTES ? STR("") : s;
 }
 
 static struct tar_entry describe(struct archive_entry *x) {

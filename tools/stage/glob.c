@@ -43,9 +43,9 @@ static size_t class_end(struct str s, size_t i) {
 }
 
 static bool in_class(struct str s, uint32_t c) { /* s without the outer brackets */
-    bool not = s.n && (s.p[0] == '!' || s.p[0] == '^'), found = false;
+    bool negated = s.n && (s.p[0] == '!' || s.p[0] == '^'), found = false;
 
-    for (size_t i = not ; i < s.n;) {
+    for (size_t i = negated; i < s.n;) {
         uint32_t low, high;
 
         if (s.p[i] == '\\' && i + 1 < s.n)
@@ -60,7 +60,7 @@ static bool in_class(struct str s, uint32_t c) { /* s without the outer brackets
         if (c >= low && c <= high)
             found = true;
     }
-    return found != not ;
+    return found != negated;
 }
 
 /* One character against one element of the pattern; both move on when it matches. */

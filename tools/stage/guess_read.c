@@ -81,7 +81,7 @@ static struct str quoted(struct str s) {
         return (struct str){0};
     in = str_cut(s, at + 1, s.n);
     in = str_cut(in, 0, str_find(in, s.p[at]));
-    return str_find(in, '\\') < in.n ? (struct str){0} : in;
+    return str_find(in, '\\') < in.n ? STR("") : in;
 }
 
 /* Only the lines of [package] and the first [[bin]]: the rest of TOML is not needed for them. */

@@ -117,7 +117,7 @@ static int read_line(struct reader *r, struct str line, struct buf *more) {
         return bad(r, "a continuation line without a field before it");
     t = str_cut(t, 1, t.n);
     buf_c(more, '\n');
-    buf_str(more, str_is(t, ".") ? (struct str){0} : t);
+    buf_str(more, str_is(t, ".") ? STR("") : t);
     return OK;
 }
 

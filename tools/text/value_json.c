@@ -60,7 +60,8 @@ static struct value *convert(json_t *j, const char *file, struct arena *a) {
     }
     case JSON_ARRAY: {
         v = value_new(a, VALUE_LIST);
-        json_array_foreach(j, i, c) value_add(v, convert(c, file, a));
+        for (i = 0; i < json_array_size(j); i++)
+            value_add(v, convert(json_array_get(j, i), file, a));
         break;
     }
     case JSON_STRING:
