@@ -9,7 +9,6 @@
 #include "flow/signing.h"
 #include "model/names.h"
 #include "os/clock.h"
-#include "sign/openpgp.h"
 #include "stage/load.h"
 #include "stage/steps.h"
 
@@ -132,6 +131,8 @@ int flow_open(struct flow **out, const struct flow_opts *o, struct arena *mem,
     if (check_words(o, e) || load_recipe(&load, mem, problems, &f->recipe, e) ||
         plan(f, problems, e) || publishing_check(f, problems, e))
         return (int)e->code;
+    f->n_hide = openpgp_foresee(value_get(value_get(f->recipe->root, "sign"), "openpgp"),
+                                f->recipe->dir, &f->known, f->hide);
     *out = f;
     return OK;
 }
@@ -141,6 +142,7 @@ void flow_close(struct flow *f) {
         return;
     if (f->signer_open)
         openpgp_close(&f->signer);
+    secret_set_drop(&f->known);
     store_drop(&f->store);
 }
 
@@ -178,7 +180,7 @@ static void step_line(void *self, struct str text) {
         f->o.watch->line(f->o.watch->self, text);
 }
 
-int flow_build(struct flow *f, struct err *e) {
+static int build(struct flow *f, struct err *e) {
     AUTO(buf) tail = BUF_NONE;
     struct steps_opts o = {
         .force = f->o.force,
@@ -187,6 +189,9 @@ int flow_build(struct flow *f, struct err *e) {
         .end = step_end,
         .line = step_line,
         .self = f,
+        .hide = f->hide,
+        .n_hide = f->n_hide,
+        .redact = run_redact,
     };
 
     if (f->o.dry_run) {
@@ -211,24 +216,26 @@ static int settle(struct flow *f, struct err *e) {
     return f->o.dry_run ? OK : store_settle(&f->store, e);
 }
 
+/* Nothing leaves here with a secret in its message. */
+int flow_build(struct flow *f, struct err *e) {
+    return build(f, e) ? run_told(f, e) : OK;
+}
+
 int flow_pack(struct flow *f, struct err *e) {
-    if (packing_run(f, e))
-        return (int)e->code;
-    return settle(f, e);
+    return packing_run(f, e) || settle(f, e) ? run_told(f, e) : OK;
 }
 
 int flow_sign(struct flow *f, struct err *e) {
-    if (signing_run(f, e))
-        return (int)e->code;
-    return settle(f, e);
+    return signing_run(f, e) || settle(f, e) ? run_told(f, e) : OK;
 }
 
 int flow_publish(struct flow *f, struct err *e) {
-    return publishing_run(f, e);
+    return publishing_run(f, e) ? run_told(f, e) : OK;
 }
 
 int flow_release(struct flow *f, struct err *e) {
-    if (flow_build(f, e) || packing_run(f, e) || signing_run(f, e) || settle(f, e))
-        return (int)e->code;
-    return publishing_run(f, e);
+    if (build(f, e) || packing_run(f, e) || signing_run(f, e) || settle(f, e) ||
+        publishing_run(f, e))
+        return run_told(f, e);
+    return OK;
 }

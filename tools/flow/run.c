@@ -4,7 +4,6 @@
 #include "model/names.h"
 #include "os/clock.h"
 #include "os/thread.h"
-#include "sign/openpgp.h"
 
 void run_begin(const struct flow *f, const char *what, uint64_t bytes) {
     if (f->o.watch && f->o.watch->begin)
@@ -61,6 +60,23 @@ int run_signer(struct flow *f, struct err *e) {
         return (int)e->code;
     f->signer_open = true;
     return OK;
+}
+
+struct str run_redact(void *flow, struct str text, struct arena *a) {
+    const struct flow *f = flow;
+
+    text = secret_redact(&f->known, text, a);
+    return f->signer_open ? secret_redact(openpgp_secrets(&f->signer), text, a) : text;
+}
+
+int run_told(struct flow *f, struct err *e) {
+    struct str all = str_of(e->msg), text = run_redact(f, all, f->mem);
+    int sys = e->sys;
+
+    if (text.p != all.p)
+        err_set(e, e->code, STR_F, STR_A(text));
+    e->sys = sys;
+    return (int)e->code;
 }
 
 struct pack_job run_job(struct flow *f, const struct flow_item *item, struct arena *mem) {

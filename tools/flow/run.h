@@ -3,6 +3,7 @@
 
 #include "flow/flow.h"
 #include "flow/store.h"
+#include "sign/openpgp.h"
 
 /* One run, as the steps of flow/ see it. */
 struct run_tree { /* an application's tree, gathered once for all formats that see the same recipe
@@ -25,6 +26,9 @@ struct flow {
     bool store_open;
     struct signer signer; /* kind NULL: the recipe has no key */
     bool signer_open;
+    struct secret_set known; /* what the signer's references lead to, as far as known beforehand */
+    struct str hide[OPENPGP_HIDE];
+    size_t n_hide;
 };
 
 void run_begin(const struct flow *f, const char *what, uint64_t bytes);
@@ -37,6 +41,10 @@ int run_store(struct flow *f, struct err *e) MUST_USE;
 
 /* Opens the recipe's OpenPGP key when it has one; f->signer.kind stays NULL otherwise. */
 int run_signer(struct flow *f, struct err *e) MUST_USE;
+
+/* The text without the signer's secrets: for everything that leaves flow/. */
+struct str run_redact(void *flow, struct str text, struct arena *a);
+int run_told(struct flow *f, struct err *e); /* the same for a message; returns e->code */
 
 /* The job that a packager sees for an item; `mem` is the artifact's scratch. */
 struct pack_job run_job(struct flow *f, const struct flow_item *item, struct arena *mem);

@@ -19,7 +19,8 @@ static bool same_name(const char *have, struct str add) {
     return str_eq(str_cut(str_of(have), 0, k.n), k) && have[k.n] == '=';
 }
 
-const char *const *envvar_with(struct arena *a, const struct str *add, size_t n) {
+const char *const *envvar_without(struct arena *a, const struct str *hide, size_t n_hide,
+                                  const struct str *add, size_t n) {
     extern char **environ;
     size_t have = 0, kept = 0;
     const char **v;
@@ -32,10 +33,16 @@ const char *const *envvar_with(struct arena *a, const struct str *add, size_t n)
 
         for (size_t k = 0; k < n && !over; k++)
             over = same_name(environ[i], add[k]);
+        for (size_t k = 0; k < n_hide && !over; k++)
+            over = same_name(environ[i], hide[k]);
         if (!over)
             v[kept++] = environ[i];
     }
     for (size_t k = 0; k < n; k++)
         v[kept++] = str_z(a, add[k]);
     return v;
+}
+
+const char *const *envvar_with(struct arena *a, const struct str *add, size_t n) {
+    return envvar_without(a, NULL, 0, add, n);
 }

@@ -153,3 +153,25 @@ const struct secret_set *openpgp_secrets(const struct signer *s) {
 
     return &o->known;
 }
+
+size_t openpgp_foresee(const struct value *section, const char *base_dir, struct secret_set *known,
+                       struct str hide[OPENPGP_HIDE]) {
+    static const char *const keys[OPENPGP_HIDE] = {"key", "passphrase"};
+    size_t n = 0;
+
+    for (size_t i = 0; i < COUNT(keys); i++) {
+        struct str reference = value_text(section, keys[i]), rest;
+        enum secret_kind kind = secret_kind(reference, &rest);
+        AUTO(buf) b = BUF_NONE;
+        struct err why = {0};
+
+        if (kind == SECRET_ENV)
+            hide[n++] = rest;
+        if (kind != SECRET_ENV && kind != SECRET_FILE)
+            continue;
+        buf_init(&b, SECRET_MAX);
+        if (secret_resolve(reference, base_dir, known, &b, &why))
+            continue;
+    }
+    return n;
+}

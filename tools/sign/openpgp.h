@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include "crypto/secret.h"
 #include "model/contracts.h"
 
 /* The recipe's section `sign: openpgp:`. */
@@ -15,6 +16,13 @@ void openpgp_close(struct signer *s); /* a signer of kind NULL is fine */
 
 /* Appends the public key, armored. */
 int openpgp_public(struct signer *s, struct buf *armored, struct err *e) MUST_USE;
+
+/* Notes, before anything is opened, what env: and file: references of the section lead to, and
+ * names in hide[] the variables; returns how many. Nothing is run, nothing fails: what is not there
+ * yet is not known. */
+enum { OPENPGP_HIDE = 2 };
+size_t openpgp_foresee(const struct value *section, const char *base_dir, struct secret_set *known,
+                       struct str hide[OPENPGP_HIDE]);
 
 /* The secrets that were read to open it, for redaction (crypto/secret.h). */
 const struct secret_set *openpgp_secrets(const struct signer *s);

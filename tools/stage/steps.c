@@ -188,8 +188,11 @@ static void flush_log(struct job *j) {
 
 static void on_line(void *self, struct str text) {
     struct job *j = self;
+    AUTO(arena) mem = {0};
     size_t at = j->lines++ % TAIL_LINES;
 
+    if (j->o->redact)
+        text = j->o->redact(j->o->self, text, &mem);
     j->tail_n[at] = text.n < TAIL_BYTES ? text.n : TAIL_BYTES;
     memcpy(j->tail[at], text.p, j->tail_n[at]);
     if (j->block.n + text.n + 1 > LOG_BLOCK)
@@ -232,7 +235,7 @@ static int run_child(struct job *j) {
 
     if (!argv[0])
         return err_set(j->e, E_RECIPE, "has no command");
-    c.env = envvar_with(&j->mem, s->env, s->n_env);
+    c.env = envvar_without(&j->mem, j->o->hide, j->o->n_hide, s->env, s->n_env);
     c.dir = !s->dir.n                 ? j->r->dir
             : str_starts(s->dir, "/") ? str_z(&j->mem, s->dir)
                                       : arena_fmt(&j->mem, "%s/" STR_F, j->r->dir, STR_A(s->dir));

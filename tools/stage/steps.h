@@ -13,6 +13,10 @@ struct steps_opts {
     void (*line)(void *self, struct str text); /* each line of output as it comes */
     void (*end)(void *self, struct str name, bool skipped, double seconds);
     void *self;
+    const struct str *hide; /* variables that steps do not inherit; their own env may set them */
+    size_t n_hide;
+    struct str (*redact)(void *self, struct str text, struct arena *a); /* a line before it is kept
+                                                                           or shown; may be NULL */
     struct buf *tail; /* gets the last lines of a step that failed; may be NULL */
 };
 
