@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { CONTROL_MAX = 256 * 1024 * 1024 };
+
 static const char *const deb_codecs[] = {"xz", "zstd", "gzip", "none", NULL};
 static const char *const deb_multi_arch[] = {"same", "foreign", "allowed", "no", NULL};
 static const struct schema deb_item[] = {{.kind = SCHEMA_STR}};
@@ -100,33 +102,25 @@ static bool sums_known(const struct tree *pkg) {
     return true;
 }
 
-static int write_control(const struct pack_job *j, const struct tree *pkg, struct outfile *f,
+static int control_bytes(const struct pack_job *j, const struct tree *control, struct buf *bytes,
                          struct err *e) {
-    enum { CONTROL_MAX = 256 * 1024 * 1024 };
-    struct tree control = {.mem = j->mem};
-    /* As dpkg-deb's --uniform-compression: whoever reads the data can read the control files too.
-     */
-    struct codec_opts data = codec_of(j);
     struct tarput t = {
-        .tree = &control,
+        .tree = control,
         .prefix = "./",
         .root = true,
         .mtime = j->recipe->time,
-        .codec = data,
+        /* As dpkg-deb's --uniform-compression: whoever reads the data can read the control files
+         * too. */
+        .codec = codec_of(j),
     };
     struct pack_job quiet = *j;
-    char name[AR_NAME_MAX + 1];
     struct sink s = SINK_NONE;
-    AUTO(buf) bytes = BUF_NONE;
 
     quiet.tick = NULL;
-    buf_init(&bytes, CONTROL_MAX);
-    sink_buf(&s, &bytes);
-    if (debcontrol_tree(j, pkg, &control, e) || tarput_write(&t, &quiet, &s, e) ||
-        sink_close(&s, e))
+    sink_buf(&s, bytes);
+    if (tarput_write(&t, &quiet, &s, e))
         return (int)e->code;
-    snprintf(name, sizeof name, "control.tar%s", codec_suffix(data.kind));
-    return ar_member(f, name, j->recipe->time, buf_get(&bytes), e);
+    return sink_close(&s, e);
 }
 
 static int put_data(const struct pack_job *j, const struct tree *pkg, struct codec_opts codec,
@@ -147,33 +141,68 @@ static int put_data(const struct pack_job *j, const struct tree *pkg, struct cod
     return sink_close(&s, e);
 }
 
-/* control.tar comes first and holds the sums. Where they are known it is written at once; otherwise
- * data.tar waits in a spool while its files are read for the only time. */
+/* What is in front of the data: control.tar, and the head of a data.tar of yet unknown size. */
+static int write_front(const struct pack_job *j, const struct tree *control, struct outfile *f,
+                       struct err *e) {
+    enum codec_kind codec = codec_of(j).kind;
+    AUTO(buf) bytes = BUF_NONE;
+    char name[AR_NAME_MAX + 1];
+
+    buf_init(&bytes, CONTROL_MAX);
+    snprintf(name, sizeof name, "control.tar%s", codec_suffix(codec));
+    if (control_bytes(j, control, &bytes, e) || ar_begin(f, e) ||
+        ar_member(f, "debian-binary", j->recipe->time, STR("2.0\n"), e) ||
+        ar_member(f, name, j->recipe->time, buf_get(&bytes), e))
+        return (int)e->code;
+    snprintf(name, sizeof name, "data.tar%s", codec_suffix(codec));
+    return ar_head(f, f->size, name, j->recipe->time, 0, e);
+}
+
+static int end_data(const struct pack_job *j, uint64_t data, struct outfile *f, struct err *e) {
+    char name[AR_NAME_MAX + 1];
+
+    snprintf(name, sizeof name, "data.tar%s", codec_suffix(codec_of(j).kind));
+    if (ar_head(f, data - AR_HEAD_SIZE, name, j->recipe->time, f->size - data, e))
+        return (int)e->code;
+    return ar_pad(f, e);
+}
+
+/* Without compression sums are as long as the zeros that stand for them: they are written over
+ * those once the data is there. A tar's length is a multiple of 512: no padding moves it. */
+static int settle_control(const struct pack_job *j, const struct tree *control, uint64_t data,
+                          struct outfile *f, struct err *e) {
+    AUTO(buf) bytes = BUF_NONE;
+
+    buf_init(&bytes, CONTROL_MAX);
+    if (control_bytes(j, control, &bytes, e))
+        return (int)e->code;
+    return outfile_pwrite(f, data - AR_HEAD_SIZE - bytes.n, bytes.p, bytes.n, e);
+}
+
+/* control.tar comes first and holds the sums. Where they are known, or their room is, it is written
+ * at once; otherwise data.tar waits in a spool while its files are read for the only time. */
 static int deb_write(const struct pack_job *j, const struct tree *pkg, struct outfile *f,
                      struct err *e) {
     AUTO(outfile) spool = OUTFILE_NONE;
+    struct tree control = {.mem = j->mem};
     struct codec_opts codec = codec_of(j);
-    char name[AR_NAME_MAX + 1];
-    bool known = sums_known(pkg);
-    uint64_t head;
+    bool known = sums_known(pkg), direct = known || codec.kind == CODEC_NONE;
+    uint64_t data;
 
     if (codec.kind == CODEC_XZ || codec.kind == CODEC_GZIP)
         codec.filter =
             payload_filter(pkg, false); /* dpkg's own liblzma 5.2 knows no ARM64 filter */
-    snprintf(name, sizeof name, "data.tar%s", codec_suffix(codec.kind));
-    if (!known && (outfile_spool(&spool, j->spool, e) || put_data(j, pkg, codec, &spool, e)))
+    if (!direct && (outfile_spool(&spool, j->spool, e) || put_data(j, pkg, codec, &spool, e)))
         return (int)e->code;
-    if (ar_begin(f, e) || ar_member(f, "debian-binary", j->recipe->time, STR("2.0\n"), e) ||
-        write_control(j, pkg, f, e))
+    if (debcontrol_tree(j, pkg, &control, e) || write_front(j, &control, f, e))
         return (int)e->code;
-    head = f->size;
-    if (ar_head(f, head, name, j->recipe->time, 0, e))
+    data = f->size;
+    if (direct ? put_data(j, pkg, codec, f, e) : outfile_append_from(f, spool.fd, 0, spool.size, e))
         return (int)e->code;
-    if (known ? put_data(j, pkg, codec, f, e) : outfile_append_from(f, spool.fd, 0, spool.size, e))
+    if (debcontrol_sums(j, pkg, &control, e) ||
+        (direct && !known && settle_control(j, &control, data, f, e)))
         return (int)e->code;
-    if (ar_head(f, head, name, j->recipe->time, f->size - head - AR_HEAD_SIZE, e))
-        return (int)e->code;
-    return ar_pad(f, e);
+    return end_data(j, data, f, e);
 }
 
 static bool deb_sniff(const void *head, size_t n) {

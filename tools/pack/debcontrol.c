@@ -106,7 +106,7 @@ static int put_control(const struct pack_job *j, const struct tree *pkg, struct 
     return buf_check(out, "the control file", e);
 }
 
-static int put_sums(const struct tree *pkg, struct arena *mem, struct buf *sums,
+static int put_sums(const struct tree *pkg, bool later, struct arena *mem, struct buf *sums,
                     struct buf *conffiles, struct err *e) {
     for (size_t i = 0; i < pkg->n; i++) {
         const struct tree_entry *x = &pkg->v[i];
@@ -120,7 +120,7 @@ static int put_sums(const struct tree *pkg, struct arena *mem, struct buf *sums,
             buf_fmt(conffiles, "/" STR_F "\n", STR_A(x->path));
             continue;
         }
-        if (!(file->digests->kinds & DIGEST_MD5))
+        if (!later && !(file->digests->kinds & DIGEST_MD5))
             return err_set(e, E_BUG, STR_F " has no md5", STR_A(x->path));
         buf_fmt(sums, STR_F "  " STR_F "\n",
                 STR_A(digest_hex(mem, file->digests->md5, sizeof file->digests->md5)),
@@ -170,7 +170,7 @@ int debcontrol_tree(const struct pack_job *j, const struct tree *pkg, struct tre
     buf_init(&text, TEXT_MAX);
     buf_init(&sums, TEXT_MAX);
     buf_init(&conffiles, TEXT_MAX);
-    if (put_control(j, pkg, &text, e) || put_sums(pkg, j->mem, &sums, &conffiles, e))
+    if (put_control(j, pkg, &text, e) || put_sums(pkg, true, j->mem, &sums, &conffiles, e))
         return (int)e->code;
     tree_add_data(control, STR("control"), 0644, str_dup(j->mem, buf_get(&text)));
     if (sums.n)
@@ -180,6 +180,21 @@ int debcontrol_tree(const struct pack_job *j, const struct tree *pkg, struct tre
     if (add_scripts(j, pkg, control, e) || add_triggers(j, control, e))
         return (int)e->code;
     return tree_finish(control, false, e);
+}
+
+int debcontrol_sums(const struct pack_job *j, const struct tree *pkg, struct tree *control,
+                    struct err *e) {
+    AUTO(buf) sums = BUF_NONE;
+    AUTO(buf) conffiles = BUF_NONE;
+
+    buf_init(&sums, TEXT_MAX);
+    buf_init(&conffiles, TEXT_MAX);
+    if (put_sums(pkg, false, j->mem, &sums, &conffiles, e))
+        return (int)e->code;
+    for (size_t i = 0; i < control->n; i++)
+        if (str_is(control->v[i].path, "md5sums"))
+            control->v[i].bytes.data = str_dup(j->mem, buf_get(&sums));
+    return OK;
 }
 
 /* Policy 12.5: packages refer to the licences of base-files instead of repeating them. */
