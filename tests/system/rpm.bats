@@ -3,7 +3,8 @@
 # for the chroot that rpm runs scripts in. The host's rpm database is never touched.
 
 setup_file() {
-    export SOURCE_DATE_EPOCH=1767225600
+    # Debian's rpm keeps its database in the home folder.
+    export SOURCE_DATE_EPOCH=1767225600 HOME=$BATS_FILE_TMPDIR
     cd "$BATS_FILE_TMPDIR" || return
     cp -r "$SLIPWAY_SOURCE/examples/hello" example
     cd example || return
@@ -52,7 +53,7 @@ system_for() {
     ln -s busybox "$top/tree/bin/sh"
     {
         printf '%s\n' 'Name: base' 'Version: 1' 'Release: 1' 'Summary: Base' 'License: none' 'AutoReqProv: no' 'Provides: bash'
-        rpm -qp --nosignature --qf '[%{REQUIRENAME} %{REQUIREFLAGS:depflags} %{REQUIREVERSION}\n]' "$@" |
+        judge -qp --nosignature --qf '[%{REQUIRENAME} %{REQUIREFLAGS:depflags} %{REQUIREVERSION}\n]' "$@" |
             grep -v -e '^rpmlib(' -e '^config(' -e '^(' | sed 's/ [<>]*= / = /; s/ *$//; s/^/Provides: /' | sort -u
         printf '%s\n' '%description' 'Base.' '%install' "cp -a $top/tree/. %{buildroot}/" '%files' '/bin/busybox' '/bin/sh'
     } >"$top/base.spec"
@@ -182,7 +183,7 @@ system_for() {
     system_for one/*.rpm two/*.rpm
     state() { (cd "$root" && find . -not -path './var/lib/rpm*' -not -path './run/*' | LC_ALL=C sort); }
     # folders that belong to the system
-    rpm -qp --qf '[%{DIRNAMES}\n]' one/*.rpm | grep -v /hello/ | sed "s:^:$root:" | xargs mkdir -p
+    judge -qp --qf '[%{DIRNAMES}\n]' one/*.rpm | grep -v /hello/ | sed "s:^:$root:" | xargs mkdir -p
     state >before
 
     inside -i one/*.rpm
