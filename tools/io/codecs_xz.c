@@ -5,7 +5,12 @@
 
 /* The .xz format through liblzma's threaded encoder, always: its blocks make the bytes, so one
  * thread must cut the same ones as many. */
-enum { XZ_LEAST = 2 * 1024 * 1024, XZ_MOST = 24 * 1024 * 1024, XZ_OUT = 64 * 1024 };
+enum {
+    XZ_LEAST = 2 * 1024 * 1024,
+    XZ_MOST = 24 * 1024 * 1024,
+    XZ_MOST_CODE = 20 * 1024 * 1024,
+    XZ_OUT = 64 * 1024
+};
 
 struct xz_sink {
     struct sink *below;
@@ -89,12 +94,21 @@ static lzma_vli xz_branch(enum codec_filter f) {
     }
 }
 
+/* Where there are many blocks they are those of xz(1) and dpkg-deb at the usual level, so that what
+ * comes out is no larger. Code, which the filter makes smaller by more than blocks can lose, is cut
+ * into equal blocks, none of which is waited for at the end, and that take less memory. */
+static size_t xz_block(const struct codec_opts *o) {
+    if (o->filter != CODEC_PLAIN)
+        return codecs_piece(o->size, XZ_LEAST, XZ_MOST_CODE);
+    return o->size > 3 * (uint64_t)XZ_MOST ? XZ_MOST : codecs_piece(o->size, XZ_LEAST, XZ_MOST);
+}
+
 int codecs_xz_sink(struct sink *s, struct sink *below, const struct codec_opts *o, struct err *e) {
     static const struct sink_ops ops = {xz_put, xz_close};
     lzma_vli branch = xz_branch(o->filter);
     lzma_options_lzma lzma;
     lzma_filter filters[3];
-    size_t n = 0, block = codecs_piece(o->size, XZ_LEAST, XZ_MOST);
+    size_t n = 0, block = xz_block(o);
     struct xz_sink *x;
     lzma_mt mt = {.threads = o->jobs, .block_size = block, .check = LZMA_CHECK_CRC64};
     lzma_ret rc;

@@ -118,7 +118,9 @@ int tree_path_ok(struct str path, struct err *e) {
 
 int tree_rebase(const struct tree *app, const char *prefix, const char *abs_prefix,
                 struct arena *mem, struct tree *out, struct err *e) {
-    *out = (struct tree){.mem = mem};
+    /* Room at once, and for the parents that come later: growing leaves the old arrays behind. */
+    *out = (struct tree){.mem = mem, .room = app->n + 32};
+    out->v = arena_array(mem, out->room, sizeof *out->v);
     for (size_t i = 0; i < app->n; i++) {
         const struct tree_entry *from = &app->v[i];
         bool abs = str_starts(from->path, "/");
