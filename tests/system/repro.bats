@@ -1,0 +1,57 @@
+#!/usr/bin/env bats
+# Same inputs, same bytes: path, umask, locale, time zone, jobs, clock, user and file times do not matter; an input does.
+
+load small
+
+setup() {
+    cd "$BATS_TEST_TMPDIR" || return 1
+}
+
+example() { # example DIR: the example with a real icon, a service and six formats, built once
+    cp -a "$SLIPWAY_SOURCE/examples/hello" "$1"
+    rm -rf "$1/dist"
+    sed -i 's#\.\./\.\./out/site#site#' "$1/slipway.yaml"
+}
+
+digests() { (cd "$1" && sha256sum -- *.deb *.rpm *.tar.* *.zip checksums.*); }
+
+@test "two runs that differ in everything but the input give the same bytes" {
+    export SOURCE_DATE_EPOCH=1800000000
+    example one
+    "$SLIPWAY" release -q -C one --jobs 1
+    mkdir -p "another path/with blanks"
+    cp -a one "another path/with blanks/two"
+    two="another path/with blanks/two"
+    rm -rf "$two/dist" "$two/site"
+    find "$two" -exec touch -h -d '2001-02-03' {} +
+    chmod -R go-rwx "$two"
+    chown -R nobody "$two" 2>/dev/null || true
+    (umask 077; LC_ALL=tr_TR.UTF-8 LANG=de_DE.UTF-8 TZ=Pacific/Kiritimati HOSTNAME=other \
+        "$SLIPWAY" release -q -C "$two" --jobs 7)
+    [ "$(digests one/dist)" = "$(digests "$two/dist")" ]
+}
+
+@test "one changed byte of input changes every package" {
+    export SOURCE_DATE_EPOCH=1800000000
+    example one
+    "$SLIPWAY" release -q -C one
+    before=$(digests one/dist)
+    sed -i 's/whom=world/whom=World/' one/conf/hello.conf
+    "$SLIPWAY" pack -q -C one
+    "$SLIPWAY" sign -q -C one
+    for f in one/dist/*.deb one/dist/*.rpm one/dist/*.tar.* one/dist/*.zip; do
+        case $f in *.asc) continue ;; esac
+        ! grep -q "$(sha256sum "$f" | cut -d' ' -f1)" <<<"$before"
+    done
+}
+
+@test "the clock is the release's, not the machine's" {
+    small_make a
+    small_release a 1.0.0
+    cp -a a b
+    rm -rf b/dist b/site
+    SOURCE_DATE_EPOCH=1800086400 "$SLIPWAY" release -q -C b
+    ! cmp -s a/dist/small_1.0.0_all.deb b/dist/small_1.0.0_all.deb
+    tar tvf a/dist/*.tar.gz | grep -q 2027-01-15
+    tar tvf b/dist/*.tar.gz | grep -q 2027-01-16
+}
