@@ -14,20 +14,6 @@ static const struct opts_row inspect_rows[] = {
     {0},
 };
 
-/* Names come from files that anybody may have made: nothing in them may steer the terminal. */
-static void print_safe(struct str s) {
-    for (size_t i = 0; i < s.n; i++) {
-        unsigned char c = (unsigned char)s.p[i];
-
-        if ((c < 0x20 && c != '\n') || c == 0x7f)
-            printf("\\x%02x", c);
-        else if (c == '\n')
-            fputs("\n    ", stdout);
-        else
-            putchar(c);
-    }
-}
-
 static char kind_letter(const struct tree_entry *t) {
     return t->kind == TREE_DIR ? 'd' : t->kind == TREE_LINK ? 'l' : '-';
 }
@@ -44,10 +30,10 @@ static void print_files(const struct inspect *in) {
         putchar(kind_letter(t));
         print_mode(t->mode);
         printf(" %12llu ", (unsigned long long)t->size);
-        print_safe(t->path);
+        progress_safe(stdout, t->path, false);
         if (t->target.n) {
             fputs(t->kind == TREE_LINK ? " -> " : " = ", stdout);
-            print_safe(t->target);
+            progress_safe(stdout, t->target, false);
         }
         putchar('\n');
     }
@@ -62,9 +48,9 @@ static void print_text(const char *path, const struct inspect *in, bool files, s
            STR_A(digest_hex(mem, in->digests.sha256, sizeof in->digests.sha256)));
     for (const struct value *v = in->facts->child; v; v = v->next) {
         printf("  ");
-        print_safe(v->key);
+        progress_safe(stdout, v->key, false);
         fputs(": ", stdout);
-        print_safe(v->s);
+        progress_safe(stdout, v->s, true);
         putchar('\n');
     }
     if (files)

@@ -42,6 +42,19 @@ const char *progress_size(char text[32], uint64_t bytes) {
     return text;
 }
 
+void progress_safe(FILE *to, struct str text, bool lines) {
+    for (size_t i = 0; i < text.n; i++) {
+        unsigned char c = (unsigned char)text.p[i];
+
+        if (c == '\n' && lines)
+            fputs("\n    ", to);
+        else if ((c < 0x20 && c != '\t') || c == 0x7f)
+            fprintf(to, "\\x%02x", c);
+        else
+            putc(c, to);
+    }
+}
+
 static void wipe_line(struct progress *p) {
     if (p->drawn)
         fputs("\r\033[K", stderr);
@@ -95,7 +108,7 @@ static void on_line(void *self, struct str text) {
         return;
     pthread_mutex_lock(&p->lock);
     wipe_line(p);
-    fprintf(stderr, "  | " STR_F "\n", STR_A(text));
+    fprintf(stderr, "  | " STR_F "\n", STR_A(text)); /* the user's own program: as it came */
     draw(p, true);
     pthread_mutex_unlock(&p->lock);
 }
@@ -161,7 +174,9 @@ static void on_log(void *self, enum log_level level, bool warning, const char *t
         put_escaped(str_of(text), "%");
         putc('\n', stderr);
     }
-    fprintf(stderr, "%s%s\n", warning ? "warning: " : "", text);
+    fputs(warning ? "warning: " : "", stderr);
+    progress_safe(stderr, str_of(text), true);
+    putc('\n', stderr);
     draw(p, true);
     pthread_mutex_unlock(&p->lock);
 }
@@ -235,8 +250,9 @@ static void annotate(struct str message) {
 static void print(const struct progress *p, struct str text) {
     if (p->annotate)
         annotate(text);
-    fprintf(stderr, "%sslipway: %s" STR_F "\n", p->color ? "\033[31m" : "",
-            p->color ? "\033[0m" : "", STR_A(text));
+    fprintf(stderr, "%sslipway: %s", p->color ? "\033[31m" : "", p->color ? "\033[0m" : "");
+    progress_safe(stderr, text, false);
+    putc('\n', stderr);
 }
 
 void progress_error(const struct progress *p, const char *message) {
@@ -246,5 +262,6 @@ void progress_error(const struct progress *p, const char *message) {
 void progress_mistake(const struct progress *p, struct str line) {
     if (p->annotate)
         annotate(line);
-    fprintf(stderr, STR_F "\n", STR_A(line));
+    progress_safe(stderr, line, false);
+    putc('\n', stderr);
 }
