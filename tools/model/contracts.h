@@ -39,10 +39,9 @@ struct signer {
 };
 
 enum pack_trait {
-    PACK_INNER_SIG = 1, /* has a signature inside: embed is not NULL */
-    PACK_NO_CASE = 2,   /* lands on file systems that fold case: clashes are refused */
-    PACK_DIGEST_MD5 =
-        4, /* write wants tree_digests: flow calls stage's digest pass first unless all are known */
+    PACK_INNER_SIG = 1,  /* has a signature inside: embed is not NULL */
+    PACK_NO_CASE = 2,    /* lands on file systems that fold case: clashes are refused */
+    PACK_DIGEST_MD5 = 4, /* write makes these of each file where they are not known yet */
     PACK_DIGEST_SHA256 = 8,
     PACK_DESKTOP =
         16, /* wants the desktop things (share/applications, icons, metainfo) in its tree */

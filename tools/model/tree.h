@@ -40,9 +40,10 @@ struct tree_bytes {
     size_t n_range;
 };
 
-struct tree_digests { /* filled once, by digests_fill() of stage/digests.h, shared by all formats
-                         through the app tree */
-    unsigned kinds;   /* bits of enum digest_kind */
+/* Made by whichever format reads a file first, shared by all formats through the application tree.
+ */
+struct tree_digests {
+    unsigned kinds; /* bits of enum digest_kind */
     unsigned char md5[16], sha256[32];
 };
 
