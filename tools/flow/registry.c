@@ -22,6 +22,10 @@ static const struct packager *const registry_pack[] = {
 
 static const struct publisher *const registry_publish[] = {&dir_publisher, NULL};
 
+static const struct repository *const registry_repo[] = {NULL};
+
+static const struct feeder *const registry_feed[] = {NULL};
+
 static const struct load_section registry_sign[] = {
     {.name = "openpgp", .schema = openpgp_schema, .kind = LOAD_SIGNER},
 };
@@ -48,11 +52,27 @@ const struct publisher *const *registry_publishers(void) {
     return registry_publish;
 }
 
+const struct repository *registry_repository(struct str word) {
+    for (const struct repository *const *r = registry_repo; *r; r++)
+        if (str_is(word, (*r)->name))
+            return *r;
+    return NULL;
+}
+
+const struct repository *const *registry_repositories(void) {
+    return registry_repo;
+}
+
+const struct feeder *const *registry_feeders(void) {
+    return registry_feed;
+}
+
 const struct load_section *registry_sections(struct arena *mem) {
     size_t n = 0;
-    struct load_section *all =
-        arena_array(mem, COUNT(registry_pack) + COUNT(registry_sign) + COUNT(registry_publish),
-                    sizeof *all);
+    struct load_section *all = arena_array(mem,
+                                           COUNT(registry_pack) + COUNT(registry_sign) +
+                                               COUNT(registry_publish) + COUNT(registry_repo),
+                                           sizeof *all);
 
     for (const struct packager *const *p = registry_pack; *p; p++)
         all[n++] =
@@ -62,6 +82,10 @@ const struct load_section *registry_sections(struct arena *mem) {
     for (const struct publisher *const *p = registry_publish; *p; p++)
         all[n++] = (struct load_section){.name = (*p)->name,
                                          .schema = (*p)->schema,
+                                         .kind = LOAD_PUBLISHER};
+    for (const struct repository *const *r = registry_repo; *r; r++)
+        all[n++] = (struct load_section){.name = (*r)->name,
+                                         .schema = (*r)->schema,
                                          .kind = LOAD_PUBLISHER};
     return all; /* the last row is zero: it ends the table */
 }

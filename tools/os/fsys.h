@@ -75,6 +75,11 @@ int fsys_write(int dir, const char *path, struct str text, uint32_t mode, struct
 int fsys_copy(int from_dir, const char *from, int to_dir, const char *to, uint32_t mode,
               struct err *e) MUST_USE;
 
+/* A copy of a folder whose files are hard links to those of `from` (copies where the file system has
+ * none): to edit by replacing files, never by writing into them. Symlinks are made anew; what is
+ * neither file, folder nor symlink is E_INPUT. `to` may be there and empty. */
+int fsys_link_tree(int dir, const char *from, const char *to, struct err *e) MUST_USE;
+
 /* An advisory lock on a file (made when missing), given up with the struct or the process. *got is
  * false when another process holds it and `wait` is false. The file is never removed. */
 struct fsys_lock {

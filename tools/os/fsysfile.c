@@ -13,6 +13,8 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+enum { LINK_DEPTH = 64 };
+
 int fsys_read(int dir, const char *path, size_t max, struct arena *a, struct str *text,
               struct err *e) {
     AUTO(infile) f = INFILE_NONE;
@@ -102,4 +104,59 @@ int fsys_free(int dir, const char *path, uint64_t *bytes, struct err *e) {
         return err_sys(e, "%s", path);
     *bytes = (uint64_t)v.f_bavail * v.f_frsize;
     return OK;
+}
+
+static int link_entry(int dir, const char *from, const char *to, enum fsys_kind kind,
+                      unsigned depth, struct arena *mem, struct err *e);
+
+static int link_folder(int dir, const char *from, const char *to, unsigned depth, struct arena *mem,
+                       struct err *e) {
+    struct fsys_name *names;
+    size_t n;
+
+    if (depth > LINK_DEPTH)
+        return err_set(e, E_INPUT, "%s: folders lie too deep in each other", from);
+    if (fsys_mkdirs(dir, to, e) || fsys_list(dir, from, mem, &names, &n, e))
+        return (int)e->code;
+    for (size_t i = 0; i < n; i++)
+        if (link_entry(dir, arena_fmt(mem, "%s/" STR_F, from, STR_A(names[i].name)),
+                       arena_fmt(mem, "%s/" STR_F, to, STR_A(names[i].name)), names[i].kind, depth,
+                       mem, e))
+            return (int)e->code;
+    return OK;
+}
+
+static int link_entry(int dir, const char *from, const char *to, enum fsys_kind kind,
+                      unsigned depth, struct arena *mem, struct err *e) {
+    struct fsys_stat st;
+    struct str target;
+
+    switch (kind) {
+    case FSYS_DIR:
+        return link_folder(dir, from, to, depth + 1, mem, e);
+    case FSYS_LINK:
+        return fsys_readlink(dir, from, mem, &target, e) ||
+                       fsys_symlink(dir, str_z(mem, target), to, e)
+                   ? (int)e->code
+                   : OK;
+    case FSYS_FILE:
+        if (!fsys_link(dir, from, to, e))
+            return OK;
+        if (e->sys != EPERM && e->sys != EMLINK && e->sys != EOPNOTSUPP && e->sys != EXDEV)
+            return (int)e->code;
+        *e = (struct err){0};
+        return fsys_lstat(dir, from, &st, e) || fsys_copy(dir, from, dir, to, st.mode, e)
+                   ? (int)e->code
+                   : OK;
+    case FSYS_NONE:
+    case FSYS_OTHER:
+        break;
+    }
+    return err_set(e, E_INPUT, "%s: is neither a file nor a folder nor a symlink", from);
+}
+
+int fsys_link_tree(int dir, const char *from, const char *to, struct err *e) {
+    AUTO(arena) mem = {0};
+
+    return link_folder(dir, from, to, 0, &mem, e);
 }
