@@ -34,8 +34,8 @@ serve_stop() {
     pid=$(cat "$SERVE_HOME/pid")
     kill "$pid" 2>/dev/null || true
     for _ in $(seq 100); do
-        kill -0 "$pid" 2>/dev/null || return 0
-        sleep 0.05
+        [ -e "$SERVE_HOME/pid" ] || return 0 # the last thing it does is to remove this
+        sleep 0.02
     done
     kill -9 "$pid" 2>/dev/null || true
 }
