@@ -18,6 +18,7 @@ serve_start() {
         serve_conf "$dir" "$*" >"$SERVE_HOME/nginx.conf"
         if "$(serve_nginx)" -c "$SERVE_HOME/nginx.conf" -p "$SERVE_HOME" -e "$SERVE_HOME/error.log" \
             </dev/null >"$SERVE_HOME/start" 2>&1 3>&-; then
+            until [ -s "$SERVE_HOME/pid" ]; do sleep 0.02; done # written behind the first process's back
             export SERVE_HOME SERVE_LOG SERVE_PORT SERVE_URL
             return 0
         fi
