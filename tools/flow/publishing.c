@@ -2,12 +2,38 @@
 #include "flow/publishing.h"
 
 #include "base/log.h"
+#include "flow/merge.h"
 #include "flow/registry.h"
+#include "flow/site.h"
 #include "os/clock.h"
 #include "os/thread.h"
 
+/* What a publisher calls back with. */
+struct publishing {
+    struct flow *f;
+    const struct value *row;
+};
+
+static int compose(void *self, const struct publish_place *p, bool *changed, struct err *e) {
+    const struct publishing *b = self;
+
+    return site_compose(b->f, b->row, p, changed, e);
+}
+
+static int merge(void *self, int dir, const char *folder, struct err *e) {
+    const struct publishing *b = self;
+
+    return merge_folder(b->f, dir, folder, e);
+}
+
 static struct publish_job job_of(struct flow *f, const struct value *row) {
+    struct publishing *back = arena_alloc(f->mem, sizeof *back);
+
+    *back = (struct publishing){.f = f, .row = row};
     return (struct publish_job){
+        .compose = compose,
+        .merge = merge,
+        .self = back,
         .release = f->store_open ? &f->store.settled : NULL,
         .dist = f->o.dist,
         .section = row,
@@ -35,9 +61,7 @@ int publishing_check(struct flow *f, struct report *problems, struct err *e) {
         if (p && p->check && p->check(&job, &why))
             report_add(problems, "%s: %s", recipe_where(f->recipe, row->at, f->mem), why.msg);
     }
-    if (problems->total)
-        return err_set(e, E_RECIPE, "%s", problems->line[0].p);
-    return OK;
+    return site_check(f, problems, e);
 }
 
 static int check_release(const struct flow *f, struct err *e) {
@@ -66,6 +90,8 @@ int publishing_run(struct flow *f, struct err *e) {
         uint64_t since = clock_monotonic();
         const char *what;
 
+        if (registry_repository(value_text(row, "to")))
+            continue; /* a part of the published folder: flow/site.c */
         if (!p)
             return err_set(e, E_BUG, "no publisher " STR_F, STR_A(value_text(row, "to")));
         what = arena_fmt(f->mem, "publish to %s", p->name);

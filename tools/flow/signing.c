@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "crypto/pgp.h"
+#include "flow/registry.h"
 #include "flow/seal.h"
 #include "os/clock.h"
 #include "sign/openpgp.h"
@@ -36,6 +37,59 @@ static int put_text(struct flow *f, struct artifact *a, struct str text, struct 
 
 static bool is_payload(const struct artifact *a) {
     return a->role != ROLE_SIGNATURE && a->role != ROLE_CHECKSUMS && a->role != ROLE_KEY;
+}
+
+struct feeding { /* the feeds of one run */
+    struct flow *f;
+    struct map made;
+};
+
+static int put_feed(void *self, struct str name, struct str bytes, uint64_t cache_seconds,
+                    struct err *e) {
+    struct feeding *s = self;
+    struct artifact a = {
+        .name = str_dup(s->f->mem, name),
+        .role = ROLE_FEED,
+        .format = str_dup(s->f->mem, str_cut(name, str_rfind(name, '.') + 1, name.n)),
+        .cache_seconds = cache_seconds,
+    };
+    struct str key;
+
+    map_put(&s->made, a.name, s);
+    if (text_key(s->f, bytes, &key, e))
+        return (int)e->code;
+    if (store_have(&s->f->store, a.name, key))
+        return OK;
+    return put_text(s->f, &a, bytes, key, "made", e);
+}
+
+/* Feeds say what the ledger says: they are made from it each time, and one that is not made any
+ * more goes. */
+static int write_feeds(struct flow *f, struct err *e) {
+    struct feeding s = {.f = f, .made = {.mem = f->mem}};
+    struct feeder_job job = {
+        .recipe = f->recipe,
+        .release = &f->store.next,
+        .section = value_get(f->recipe->root, "feed"),
+        .mem = f->mem,
+        .put = put_feed,
+        .self = &s,
+    };
+
+    for (const struct feeder *const *feeder = registry_feeders(); *feeder; feeder++)
+        if ((*feeder)->make(&job, e))
+            return (int)e->code;
+    for (size_t i = 0; i < f->store.next.n;) {
+        const struct artifact *a = &f->store.next.v[i];
+
+        if (a->role == ROLE_FEED && !map_get(&s.made, a->name)) {
+            release_remove(&f->store.next, a->name);
+            i = 0;
+        } else {
+            i++;
+        }
+    }
+    return OK;
 }
 
 /* The lines that sha256sum -c reads. */
@@ -163,7 +217,8 @@ int signing_run(struct flow *f, struct err *e) {
         return (int)e->code;
     if (!f->signer.kind)
         log_info("unsigned: the recipe has no sign: openpgp: key");
-    if (write_checksums(f, DIGEST_SHA256, e) || write_checksums(f, DIGEST_SHA512, e))
+    if (write_feeds(f, e) || write_checksums(f, DIGEST_SHA256, e) ||
+        write_checksums(f, DIGEST_SHA512, e))
         return (int)e->code;
     if (!f->signer.kind)
         return OK;

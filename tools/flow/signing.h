@@ -3,7 +3,7 @@
 
 #include "flow/run.h"
 
-/* Steps 8, 9 and 11: checksum files over all sealed artifacts, then detached signatures of
- * artifacts and checksums, and the public key beside them. Each artifact is read once more and
- * compared with its seal while it is signed: other bytes are refused (E_WRONG). */
+/* Steps 8, 9 and 11: update feeds, then checksum files over all sealed artifacts, then detached
+ * signatures of artifacts and checksums, and the public key beside them. Each artifact is read once
+ * more and compared with its seal while it is signed: other bytes are refused (E_WRONG). */
 int signing_run(struct flow *f, struct err *e) MUST_USE;

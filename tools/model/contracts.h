@@ -73,6 +73,16 @@ struct packager {
     bool (*sniff)(const void *head, size_t n); /* is it ours by its first 1024 bytes */
 };
 
+/* A published folder in which the release's files are already, before the switch that shows them.
+ */
+struct publish_place {
+    int root;
+    const char *where; /* its path, for messages */
+    const char *next; /* folder below root that the switch brings in: a copy of the present one made
+                         of hard links, edited by replacing files */
+    struct str latest; /* the version that people get who ask for none */
+};
+
 /* Where a release goes. */
 struct publish_job {
     const struct release *release;
@@ -84,6 +94,13 @@ struct publish_job {
     struct arena *mem;
     void (*tick)(void *self, uint64_t bytes);
     void *tick_self;
+    /* Makes what the place shows beside releases (repositories, pages); *changed: there is
+     * something to switch in. NULL: nothing. */
+    int (*compose)(void *self, const struct publish_place *p, bool *changed, struct err *e);
+    /* The version is published with packages that `release` lacks, by another job: brings them into
+     * it from that folder, and makes anew what describes them all. NULL: they are not kept. */
+    int (*merge)(void *self, int dir, const char *folder, struct err *e);
+    void *self;
     struct str summary; /* out: one line for people, "out/site: 12 files, 3 new" */
 };
 

@@ -12,11 +12,34 @@
 
 enum { COPY_BLOCK = 256 * 1024, LEDGER_MAX = 64 * 1024 * 1024 };
 
+static int url_check(struct str s, struct err *e) {
+    if (!str_starts(s, "https://") && !str_starts(s, "http://"))
+        return err_set(e, E_RECIPE, "an address begins with https:// or http://");
+    for (size_t i = 0; i < s.n; i++)
+        if ((unsigned char)s.p[i] <= ' ' || strchr("\"'<>\\`{}|^?#", s.p[i]))
+            return err_set(e, E_RECIPE, "an address has no \"%c\"", s.p[i]);
+    return OK;
+}
+
 static const struct schema dir_schema[] = {
     {.key = "path",
      .kind = SCHEMA_STR,
      .flags = SCHEMA_REQUIRED,
      .help = "The folder to publish into; made when it is missing. Relative to the recipe."},
+    {.key = "url",
+     .kind = SCHEMA_STR,
+     .check = url_check,
+     .pattern = "^https?://[^ ]+$",
+     .help = "Where people find the folder: https://downloads.example.com/hello. Needed for the "
+             "install commands of the page, the install script and the files that make apt and dnf "
+             "know the repositories."},
+    {.key = "page",
+     .kind = SCHEMA_BOOL,
+     .help = "Whether the folder has a download page, index.html; true unless said otherwise."},
+    {.key = "install-script",
+     .kind = SCHEMA_BOOL,
+     .help = "Whether the folder has install/install.sh; true where there are a url and an archive "
+             "for Linux."},
     {0},
 };
 
@@ -129,9 +152,17 @@ static int copy_all(struct site *s, const struct publish_job *j, const char *inc
     return fsys_sync_dir(s->root.fd, incoming, e);
 }
 
+/* Another job published packages of the same version that this one did not make. */
+static bool lacks(const struct publish_job *j, const struct release *old) {
+    for (size_t i = 0; i < old->n; i++)
+        if (old->v[i].role == ROLE_PACKAGE && !release_find(j->release, old->v[i].name))
+            return true;
+    return false;
+}
+
 /* What is published under this version already: nothing, the same, or something else. */
-static int compare_published(struct site *s, const struct publish_job *j, const char *folder,
-                             bool *there, bool *same, struct err *e) {
+static int compare_published(struct site *s, struct publish_job *j, const char *folder, bool *there,
+                             bool *same, struct err *e) {
     struct fsys_stat st;
     struct release old = {.mem = j->mem};
     struct str text;
@@ -146,6 +177,8 @@ static int compare_published(struct site *s, const struct publish_job *j, const 
     if (fsys_read(s->root.fd, file, LEDGER_MAX, j->mem, &text, e) ||
         release_read(text, file, j->mem, &old, e))
         return err_in(e, "%s", s->path);
+    if (lacks(j, &old) && j->merge && j->merge(j->self, s->root.fd, folder, e))
+        return err_in(e, "merging with %s/%s", s->path, folder);
     *same = old.n == j->release->n;
     for (size_t i = 0; i < j->release->n; i++) {
         const struct artifact *a = &j->release->v[i], *b = release_find(&old, a->name);
@@ -177,6 +210,36 @@ static int bring_in(struct site *s, const struct publish_job *j, const char *fol
     return fsys_remove_tree(s->root.fd, incoming, e);
 }
 
+/* Pointers and all that is shown beside the releases change in one switch, when there is something
+ * to show. */
+static int show(struct site *s, struct publish_job *j, bool *moved, struct err *e) {
+    struct pointers p;
+    struct publish_place place;
+    bool changed = false;
+    int rc = pointers_begin(&p, s->root.fd, j->mem, e);
+
+    if (rc)
+        return rc;
+    *moved = pointers_set(&p, j->release->version);
+    place = (struct publish_place){
+        .root = s->root.fd,
+        .where = s->path,
+        .next = p.next,
+        .latest = pointers_latest(&p),
+    };
+    if (j->compose)
+        rc = j->compose(j->self, &place, &changed, e);
+    if (!rc && (*moved || changed))
+        return pointers_switch(&p, e);
+    if (rc) {
+        struct err ignored = {0};
+
+        (void)!pointers_forget(&p, &ignored);
+        return rc;
+    }
+    return pointers_forget(&p, e);
+}
+
 static int dir_run(struct publish_job *j, struct err *e) {
     AUTO(site) s = {.root = FSYS_DIR_NONE, .lock = FSYS_LOCK_NONE};
     const char *folder = arena_fmt(j->mem, "releases/v" STR_F, STR_A(j->release->version));
@@ -184,11 +247,8 @@ static int dir_run(struct publish_job *j, struct err *e) {
 
     if (open_site(&s, j, e) || compare_published(&s, j, folder, &there, &same, e))
         return (int)e->code;
-    if (!same && bring_in(&s, j, folder, there, e))
-        return err_in(e, "%s", s.path);
-    if (pointers_move(s.root.fd, j->release->version, j->mem, &moved, e))
-        return err_in(e, "%s", s.path);
-    if (fsys_remove_tree(s.root.fd, ".slipway/incoming", e))
+    if ((!same && bring_in(&s, j, folder, there, e)) || show(&s, j, &moved, e) ||
+        fsys_remove_tree(s.root.fd, ".slipway/incoming", e))
         return err_in(e, "%s", s.path);
     j->summary =
         str_fmt(j->mem, STR_F "/%s: %zu files, %zu new%s", STR_A(value_text(j->section, "path")),

@@ -3,16 +3,10 @@
 
 #include "model/names.h"
 #include "os/fsys.h"
-#include "text/value.h"
 
 enum { STATE_MAX = 1024 * 1024 };
 
 static const char *const pointers_current = ".slipway/current";
-
-struct pointers {
-    struct value *channels; /* name -> version */
-    uint64_t generation;
-};
 
 /* A stable version is the channel "stable"; others have the first word of their pre-release. */
 static struct str channel_of(struct str version) {
@@ -21,7 +15,9 @@ static struct str channel_of(struct str version) {
     return str_is(c, "latest") ? STR("stable") : c;
 }
 
-static int read_state(int root, struct arena *mem, struct pointers *p, struct err *e) {
+static int read_state(struct pointers *p, struct err *e) {
+    struct arena *mem = p->mem;
+    int root = p->root;
     struct fsys_stat st;
     struct str target, text;
     struct value *v;
@@ -48,15 +44,32 @@ static int read_state(int root, struct arena *mem, struct pointers *p, struct er
     return OK;
 }
 
-static bool is_newer(const struct pointers *p, struct arena *mem, struct str channel,
-                     struct str version) {
-    struct str have = value_text(p->channels, str_z(mem, channel));
-
-    return !have.n || names_semver_cmp(version, have) > 0;
+static const char *generation_path(const struct pointers *p, uint64_t n) {
+    return arena_fmt(p->mem, ".slipway/generations/%llu", (unsigned long long)n);
 }
 
-/* `latest` is the newest stable release, or the newest of all while there is no stable one. */
-static struct str latest_of(const struct pointers *p) {
+int pointers_begin(struct pointers *p, int root, struct arena *mem, struct err *e) {
+    *p = (struct pointers){.root = root, .mem = mem};
+    if (read_state(p, e))
+        return (int)e->code;
+    p->next = generation_path(p, p->generation + 1);
+    if (fsys_remove_tree(root, p->next, e))
+        return (int)e->code;
+    return p->generation ? fsys_link_tree(root, generation_path(p, p->generation), p->next, e)
+                         : fsys_mkdirs(root, p->next, e);
+}
+
+bool pointers_set(struct pointers *p, struct str version) {
+    const char *channel = str_z(p->mem, channel_of(version));
+    struct str have = value_text(p->channels, channel);
+
+    if (have.n && names_semver_cmp(version, have) <= 0)
+        return false;
+    value_set(p->mem, p->channels, channel, value_str(p->mem, version));
+    return true;
+}
+
+struct str pointers_latest(const struct pointers *p) {
     struct str best = value_text(p->channels, "stable");
 
     if (best.n)
@@ -67,27 +80,36 @@ static struct str latest_of(const struct pointers *p) {
     return best;
 }
 
-static int write_generation(int root, const struct pointers *p, const char *dir, struct arena *mem,
-                            struct err *e) {
-    struct value *state = value_new(mem, VALUE_MAP);
-    struct str latest = latest_of(p);
+static int write_links(const struct pointers *p, struct err *e) {
+    const char *channels = arena_fmt(p->mem, "%s/channels", p->next);
+    const char *latest = arena_fmt(p->mem, "%s/latest", p->next);
+
+    if (fsys_remove_tree(p->root, channels, e) || fsys_mkdirs(p->root, channels, e) ||
+        fsys_unlink(p->root, latest, e) ||
+        fsys_symlink(p->root,
+                     arena_fmt(p->mem, "../../../releases/v" STR_F, STR_A(pointers_latest(p))),
+                     latest, e))
+        return (int)e->code;
+    for (const struct value *c = p->channels->child; c; c = c->next)
+        if (fsys_symlink(p->root, arena_fmt(p->mem, "../../../../releases/v" STR_F, STR_A(c->s)),
+                         arena_fmt(p->mem, "%s/" STR_F, channels, STR_A(c->key)), e))
+            return (int)e->code;
+    return OK;
+}
+
+static int write_generation(const struct pointers *p, struct err *e) {
+    struct value *state = value_new(p->mem, VALUE_MAP);
     AUTO(buf) text = BUF_NONE;
 
     buf_init(&text, STATE_MAX);
-    value_set(mem, state, "latest", value_str(mem, latest));
-    value_set(mem, state, "channels", p->channels);
+    value_set(p->mem, state, "latest", value_str(p->mem, pointers_latest(p)));
+    value_set(p->mem, state, "channels", p->channels);
     value_write_json(state, true, &text);
-    if (buf_check(&text, "pointers.json", e) || fsys_remove_tree(root, dir, e) ||
-        fsys_mkdirs(root, arena_fmt(mem, "%s/channels", dir), e) ||
-        fsys_write(root, arena_fmt(mem, "%s/pointers.json", dir), buf_get(&text), 0644, e) ||
-        fsys_symlink(root, arena_fmt(mem, "../../../releases/v" STR_F, STR_A(latest)),
-                     arena_fmt(mem, "%s/latest", dir), e))
+    if (buf_check(&text, "pointers.json", e) || write_links(p, e) ||
+        fsys_write(p->root, arena_fmt(p->mem, "%s/pointers.json", p->next), buf_get(&text), 0644,
+                   e))
         return (int)e->code;
-    for (const struct value *c = p->channels->child; c; c = c->next)
-        if (fsys_symlink(root, arena_fmt(mem, "../../../../releases/v" STR_F, STR_A(c->s)),
-                         arena_fmt(mem, "%s/channels/" STR_F, dir, STR_A(c->key)), e))
-            return (int)e->code;
-    return fsys_sync_dir(root, dir, e);
+    return fsys_sync_dir(p->root, p->next, e);
 }
 
 /* releases/latest and channels never change themselves: they lead through .slipway/current. */
@@ -131,23 +153,16 @@ static int remove_old(int root, uint64_t keep, struct arena *mem, struct err *e)
     return OK;
 }
 
-int pointers_move(int root, struct str version, struct arena *mem, bool *moved, struct err *e) {
-    struct str channel = channel_of(version);
-    struct pointers p;
-    const char *to;
+int pointers_switch(struct pointers *p, struct err *e) {
+    if (write_generation(p, e) || fixed_links(p->root, e) ||
+        fsys_symlink_over(p->root, str_cut(str_of(p->next), 9, SIZE_MAX).p, pointers_current, e))
+        return (int)e->code;
+    p->generation++;
+    return remove_old(p->root, p->generation, p->mem, e);
+}
 
-    *moved = false;
-    if (read_state(root, mem, &p, e))
-        return (int)e->code;
-    if (!is_newer(&p, mem, channel, version))
-        return fixed_links(root, e);
-    value_set(mem, p.channels, str_z(mem, channel), value_str(mem, version));
-    to = arena_fmt(mem, "generations/%llu", (unsigned long long)p.generation + 1);
-    if (write_generation(root, &p, arena_fmt(mem, ".slipway/%s", to), mem, e) ||
-        fixed_links(root, e) || fsys_symlink_over(root, to, pointers_current, e))
-        return (int)e->code;
-    *moved = true;
-    return remove_old(root, p.generation + 1, mem, e);
+int pointers_forget(struct pointers *p, struct err *e) {
+    return fsys_remove_tree(p->root, p->next, e);
 }
 
 static void check_pointer(int root, const char *where, const char *path, struct report *bad) {
@@ -162,9 +177,9 @@ static void check_pointer(int root, const char *where, const char *path, struct 
 
 int pointers_check(int root, const char *where, struct report *bad, struct arena *mem,
                    struct err *e) {
-    struct pointers p;
+    struct pointers p = {.root = root, .mem = mem};
 
-    if (read_state(root, mem, &p, e))
+    if (read_state(&p, e))
         return err_in(e, "%s", where);
     if (!p.generation) {
         report_add(bad, "%s: has no pointers; nothing was published to the end", where);

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "flow/sitefiles.h"
+
+#include "flow/ledger.h"
+#include "flow/registry.h"
+#include "model/names.h"
+
+#include <stdlib.h>
+
+enum { FILE_MAX = 16 * 1024 * 1024, POINTER_SECONDS = 60, CLIENT_SECONDS = 3600 };
+
+struct files { /* one generation, being described */
+    struct flow *f;
+    const struct publish_place *p;
+    struct release ledger;
+    bool *changed;
+};
+
+int sitefiles_link(int root, const char *target, const char *path, struct err *e) {
+    AUTO(arena) mem = {0};
+    struct str name = str_of(path), have;
+    struct fsys_stat st;
+    size_t slash = str_rfind(name, '/');
+
+    if (slash < name.n && fsys_mkdirs(root, str_z(&mem, str_cut(name, 0, slash)), e))
+        return (int)e->code;
+    if (fsys_lstat(root, path, &st, e))
+        return (int)e->code;
+    if (st.kind == FSYS_NONE)
+        return fsys_symlink(root, target, path, e);
+    if (st.kind != FSYS_LINK)
+        return err_set(e, E_INPUT, "%s is there and is not slipway's link: move it away", path);
+    if (fsys_readlink(root, path, &mem, &have, e))
+        return (int)e->code;
+    return str_is(have, target) ? OK : fsys_symlink_over(root, target, path, e);
+}
+
+/* Puts a file into the coming generation unless it has the same bytes there. */
+static int put(const struct files *s, const char *name, struct str text, struct err *e) {
+    const char *path = arena_fmt(s->f->mem, "%s/%s", s->p->next, name);
+    struct fsys_stat st;
+    struct str old;
+
+    if (fsys_lstat(s->p->root, path, &st, e))
+        return (int)e->code;
+    if (st.kind == FSYS_FILE && st.size == text.n) {
+        if (fsys_read(s->p->root, path, FILE_MAX, s->f->mem, &old, e))
+            return (int)e->code;
+        if (str_eq(old, text))
+            return OK;
+    }
+    *s->changed = true;
+    return fsys_write(s->p->root, path, text, 0644, e);
+}
+
+static int describe(struct files *s, const char *path, const char *name, enum artifact_role role,
+                    uint64_t cache, struct err *e) {
+    struct artifact a = {
+        .name = str_of(name),
+        .role = role,
+        .made_by = STR("slipway " SLIPWAY_VERSION),
+        .cache_seconds = cache,
+    };
+    AUTO(infile) in = INFILE_NONE;
+
+    if (infile_open(&in, s->p->root, path, e) ||
+        digest_infile(&in, 0, in.size, DIGEST_SHA256 | DIGEST_SHA512, 1, &a.digests, e))
+        return (int)e->code;
+    a.size = in.size;
+    release_add(&s->ledger, &a);
+    return OK;
+}
+
+struct part { /* one repository: its kind, its root below the site and the prefix of its index */
+    const struct repository *kind;
+    const char *root;
+};
+
+/* All files of an index; what begins with a dot is slipway's own. */
+static int describe_index(struct files *s, const struct part *part, const char *dir,
+                          const char *below, struct err *e) {
+    struct arena *mem = s->f->mem;
+    struct fsys_name *names;
+    size_t n;
+
+    if (fsys_list(s->p->root, dir, mem, &names, &n, e))
+        return (int)e->code;
+    for (size_t i = 0; i < n; i++) {
+        const char *path = arena_fmt(mem, "%s/" STR_F, dir, STR_A(names[i].name));
+        const char *rel = arena_fmt(mem, "%s/" STR_F, below, STR_A(names[i].name));
+
+        if (str_starts(names[i].name, "."))
+            continue;
+        if (names[i].kind == FSYS_DIR) {
+            if (describe_index(s, part, path, rel, e))
+                return (int)e->code;
+        } else if (names[i].kind == FSYS_FILE &&
+                   describe(s, path, arena_fmt(mem, "%s/%s", part->root, rel), ROLE_INDEX,
+                            part->kind->cache_seconds(str_of(rel)), e)) {
+            return (int)e->code;
+        }
+    }
+    return OK;
+}
+
+/* The files that tell clients of the repository, in its root. */
+static int describe_client_files(struct files *s, const struct part *part, struct err *e) {
+    struct arena *mem = s->f->mem;
+    struct fsys_name *names;
+    size_t n;
+
+    if (fsys_list(s->p->root, part->root, mem, &names, &n, e))
+        return (int)e->code;
+    for (size_t i = 0; i < n; i++) {
+        const char *path = arena_fmt(mem, "%s/" STR_F, part->root, STR_A(names[i].name));
+
+        if (names[i].kind == FSYS_FILE && !str_starts(names[i].name, ".") &&
+            describe(s, path, path, str_ends(names[i].name, ".asc") ? ROLE_KEY : ROLE_OTHER,
+                     CLIENT_SECONDS, e))
+            return (int)e->code;
+    }
+    return OK;
+}
+
+/* A folder "apt" or "yum-beta" of the generation is the index of the repository apt or yum/beta. */
+static int describe_repository(struct files *s, struct str folder, struct err *e) {
+    struct arena *mem = s->f->mem;
+    struct str rest = folder, word = str_split(&rest, '-');
+    struct part part = {.kind = registry_repository(word)};
+
+    if (!part.kind)
+        return OK;
+    part.root =
+        rest.n ? arena_fmt(mem, STR_F "/" STR_F, STR_A(word), STR_A(rest)) : str_z(mem, word);
+    if (describe_client_files(s, &part, e))
+        return (int)e->code;
+    return describe_index(s, &part, arena_fmt(mem, "%s/" STR_F, s->p->next, STR_A(folder)),
+                          part.kind->index, e);
+}
+
+static int write_ledger(struct files *s, struct err *e) {
+    struct arena *mem = s->f->mem;
+    struct fsys_name *names;
+    AUTO(buf) text = BUF_NONE;
+    size_t n;
+
+    buf_init(&text, LEDGER_FILE_MAX);
+    if (fsys_list(s->p->root, s->p->next, mem, &names, &n, e))
+        return (int)e->code;
+    for (size_t i = 0; i < n; i++)
+        if (names[i].kind == FSYS_DIR && describe_repository(s, names[i].name, e))
+            return (int)e->code;
+    if (ledger_text(&s->ledger, &text, e) || put(s, "site.json", buf_get(&text), e))
+        return (int)e->code;
+    return sitefiles_link(s->p->root, ".slipway/current/site.json", "site.json", e);
+}
+
+int sitefiles_write(struct flow *f, const struct value *row, struct str url, struct str public_key,
+                    const struct publish_place *p, bool *changed, struct err *e) {
+    struct files s = {
+        .f = f,
+        .p = p,
+        .ledger = {.mem = f->mem,
+                   .name = f->recipe->name,
+                   .title = f->recipe->title,
+                   .version = p->latest,
+                   .channel = names_channel(p->latest),
+                   .time = f->recipe->time},
+        .changed = changed,
+    };
+
+    (void)row;
+    (void)url;
+    (void)public_key;
+    return write_ledger(&s, e);
+}
