@@ -2,6 +2,7 @@
 #include "flow/flow.h"
 
 #include "base/log.h"
+#include "flow/merge.h"
 #include "flow/packing.h"
 #include "flow/publishing.h"
 #include "flow/registry.h"
@@ -227,6 +228,16 @@ int flow_pack(struct flow *f, struct err *e) {
 
 int flow_sign(struct flow *f, struct err *e) {
     return signing_run(f, e) || settle(f, e) ? run_told(f, e) : OK;
+}
+
+int flow_merge(struct flow *f, const char *const *dists, size_t n, struct err *e) {
+    for (size_t i = 0; i < n; i++) {
+        if (f->o.dry_run)
+            log_info("would merge %s into %s", dists[i], f->o.dist);
+        else if (merge_folder(f, FSYS_HERE, dists[i], e))
+            return run_told(f, e);
+    }
+    return f->o.dry_run || !merge_end(f, e) ? OK : run_told(f, e);
 }
 
 int flow_publish(struct flow *f, struct err *e) {

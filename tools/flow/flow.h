@@ -66,6 +66,8 @@ flow_ledger(const struct flow *f); /* after a run: what DIST/release.json says *
 int flow_build(struct flow *f, struct err *e) MUST_USE; /* build: stages */
 int flow_pack(struct flow *f,
               struct err *e) MUST_USE; /* gather, layout, write, inner signature, seal */
-int flow_sign(struct flow *f, struct err *e) MUST_USE;    /* checksums and detached signatures */
+int flow_sign(struct flow *f, struct err *e) MUST_USE; /* checksums and detached signatures */
+/* The packages of other jobs' dist folders come into this one: flow/merge.h. */
+int flow_merge(struct flow *f, const char *const *dists, size_t n, struct err *e) MUST_USE;
 int flow_publish(struct flow *f, struct err *e) MUST_USE; /* every row of publish: */
 int flow_release(struct flow *f, struct err *e) MUST_USE; /* all of these, as one */

@@ -73,7 +73,9 @@ int merge_folder(struct flow *f, int dir, const char *path, struct err *e) {
         }
     if (!n)
         log_info("%s: nothing in it that %s lacks", path, f->o.dist);
-    if (signing_run(f, e))
-        return (int)e->code;
-    return store_settle(&f->store, e);
+    return OK;
+}
+
+int merge_end(struct flow *f, struct err *e) {
+    return signing_run(f, e) || store_settle(&f->store, e) ? (int)e->code : OK;
 }

@@ -23,7 +23,7 @@ static int compose(void *self, const struct publish_place *p, bool *changed, str
 static int merge(void *self, int dir, const char *folder, struct err *e) {
     const struct publishing *b = self;
 
-    return merge_folder(b->f, dir, folder, e);
+    return merge_folder(b->f, dir, folder, e) || merge_end(b->f, e) ? (int)e->code : OK;
 }
 
 static struct publish_job job_of(struct flow *f, const struct value *row) {
