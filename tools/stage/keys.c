@@ -374,11 +374,12 @@ static struct schema section_row(const struct load_section *s, struct arena *mem
     return (struct schema){
         .key = s->name,
         .kind = SCHEMA_MAP,
-        .help = arena_fmt(mem,
-                          s->kind == LOAD_FORMAT      ? "Only for `%s` packages."
-                          : s->kind == LOAD_PUBLISHER ? "`to: %s`."
-                                                      : "The `%s` signer.",
-                          s->name),
+        .help = s->help ? s->help
+                        : arena_fmt(mem,
+                                    s->kind == LOAD_FORMAT      ? "Only for `%s` packages."
+                                    : s->kind == LOAD_PUBLISHER ? "`to: %s`."
+                                                                : "The `%s` signer.",
+                                    s->name),
         .sub = format ? format_keys(s, mem) : s->schema,
     };
 }
@@ -410,6 +411,8 @@ const struct schema *keys_recipe(const struct load_section *sections, struct are
             sign.v[sign.n++] = row;
         else if (sections[i].kind == LOAD_PUBLISHER)
             publish.v[publish.n++] = row;
+        else if (sections[i].kind == LOAD_MAP)
+            root.v[root.n++] = row;
         else
             target.v[target.n++] = root.v[root.n++] = row, words[formats++] = row.key;
     }

@@ -9,15 +9,17 @@
 /* A part of the recipe that somebody else knows: the tables of formats, signers and publishers are
  * handed in, so that the loader names none of them. */
 enum load_kind {
-    LOAD_FORMAT,   /* a section of its name at top level and in targets; a word of `formats:` */
-    LOAD_SIGNER,   /* a section under `sign:` */
-    LOAD_PUBLISHER /* a row of `publish:` with its name after `to:` */
+    LOAD_FORMAT,    /* a section of its name at top level and in targets; a word of `formats:` */
+    LOAD_SIGNER,    /* a section under `sign:` */
+    LOAD_PUBLISHER, /* a row of `publish:` with its name after `to:` */
+    LOAD_MAP        /* a map of its name at top level */
 };
 
 struct load_section {
     const char *name; /* NULL ends a table */
     const struct schema *schema;
     enum load_kind kind;
+    const char *help; /* one sentence for a LOAD_MAP */
 };
 
 enum { LOAD_STRICT = 1 /* warnings are mistakes */ };
