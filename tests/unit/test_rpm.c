@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/bytes.h"
 #include "container/rpmhdr.h"
+#include "container/rpmtags.h"
 #include "crypto/digest.h"
 #include "os/tmpdir.h"
 #include "pack/rpm.h"
 #include "pack/rpmdirs.h"
 #include "pack/rpmfront.h"
-#include "pack/rpmtags.h"
 #include "unit/cmocka_all.h"
 
 #include <string.h>

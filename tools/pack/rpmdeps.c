@@ -2,7 +2,7 @@
 #include "pack/rpmdeps.h"
 
 #include "container/elf.h"
-#include "pack/rpmtags.h"
+#include "container/rpmtags.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,10 +2,10 @@
 #include "pack/rpmfacts.h"
 
 #include "base/cursor.h"
+#include "container/rpmtags.h"
 #include "crypto/digest.h"
 #include "os/clock.h"
 #include "pack/rpmdeps.h"
-#include "pack/rpmtags.h"
 
 enum { PACKET_SIGNATURE = 2, SUB_ISSUER = 16, SUB_FINGERPRINT = 33 };
 

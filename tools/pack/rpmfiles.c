@@ -3,9 +3,9 @@
 
 #include "base/map.h"
 #include "container/cpio.h"
+#include "container/rpmtags.h"
 #include "pack/payload.h"
 #include "pack/rpmdirs.h"
-#include "pack/rpmtags.h"
 
 enum { MODE_DIR = 0040000, MODE_FILE = 0100000, MODE_LINK = 0120000 };
 

@@ -2,9 +2,9 @@
 #include "pack/rpmfront.h"
 
 #include "container/rpmhdr.h"
+#include "container/rpmtags.h"
 #include "crypto/digest.h"
 #include "crypto/pgp.h"
-#include "pack/rpmtags.h"
 
 enum { SIGNATURE_SIZE = RPMFRONT_SIZE - RPMHDR_LEAD_SIZE, SIGNATURE_MAX = 64 * 1024, RSA = 1 };
 

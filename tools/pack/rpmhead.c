@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pack/rpmhead.h"
 
+#include "container/rpmtags.h"
 #include "model/names.h"
 #include "pack/linux.h"
 #include "pack/rpmattr.h"
 #include "pack/rpmscript.h"
-#include "pack/rpmtags.h"
 
 #include <string.h>
 

@@ -4,9 +4,9 @@
 #include "base/map.h"
 #include "container/cpio.h"
 #include "container/rpmhdr.h"
+#include "container/rpmtags.h"
 #include "io/codec.h"
 #include "pack/rpmfacts.h"
-#include "pack/rpmtags.h"
 
 #include <string.h>
 

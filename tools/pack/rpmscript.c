@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pack/rpmscript.h"
 
+#include "container/rpmtags.h"
 #include "pack/linux.h"
-#include "pack/rpmtags.h"
 
 enum { SCRIPT_MAX = 4 * 1024 * 1024, WORDS_MAX = 16 };
 
