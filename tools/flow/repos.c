@@ -118,7 +118,7 @@ int repos_update(const struct repository *kind, const char *dir, struct reposito
                  struct err *e) {
     AUTO(repos) r = {.root = FSYS_DIR_NONE, .lock = FSYS_LOCK_NONE};
     struct repos_place place;
-    bool there;
+    bool there = false;
     int rc;
 
     if (open_root(&r, dir, e))

@@ -243,7 +243,7 @@ static int show(struct site *s, struct publish_job *j, bool *moved, struct err *
 static int dir_run(struct publish_job *j, struct err *e) {
     AUTO(site) s = {.root = FSYS_DIR_NONE, .lock = FSYS_LOCK_NONE};
     const char *folder = arena_fmt(j->mem, "releases/v" STR_F, STR_A(j->release->version));
-    bool there, same, moved;
+    bool there = false, same = false, moved = false;
 
     if (open_site(&s, j, e) || compare_published(&s, j, folder, &there, &same, e))
         return (int)e->code;
