@@ -2,6 +2,7 @@
 #include "os/clock.h"
 
 #include "os/envvar.h"
+#include "os/interrupt.h"
 
 #include <time.h>
 
@@ -30,6 +31,19 @@ uint64_t clock_monotonic(void) {
 
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+void clock_sleep(uint64_t ms) {
+    uint64_t end = clock_monotonic() + ms * 1000000u;
+
+    while (clock_monotonic() < end && !interrupt_signal()) {
+        uint64_t left = end - clock_monotonic();
+        struct timespec t = {0, left < 50000000u ? (long)left : 50000000};
+
+        if (left > UINT64_MAX / 2)
+            break; /* the end came between the two looks at the clock */
+        nanosleep(&t, NULL);
+    }
 }
 
 static int64_t floor_div(int64_t a, int64_t b) {

@@ -22,3 +22,6 @@ struct clock_utc clock_split(int64_t seconds);
 int64_t clock_join(int year, int month, int day, int hour, int minute, int second);
 struct str clock_rfc3339(struct arena *a, int64_t seconds); /* 2026-11-21T02:55:37Z */
 struct str clock_rfc2822(struct arena *a, int64_t seconds); /* Sat, 21 Nov 2026 02:55:37 +0000 */
+
+/* Waits; shorter when a signal asks the run to end. */
+void clock_sleep(uint64_t ms);
