@@ -63,6 +63,7 @@ static void fill(struct release *r) {
     p.arch = STR("x86_64");
     p.made_by = STR("slipway 0.1.0 deb");
     p.cache_seconds = 31536000;
+    p.blockmap_size = 3;
     release_add(r, &p);
     p = artifact("hello_1.0.0_amd64.deb.asc", "hello_1.0.0_amd64.deb");
     p.role = ROLE_SIGNATURE;
@@ -90,6 +91,8 @@ static void reads_what_it_writes(void **state) {
     assert_int_equal(back.n, 2);
     assert_int_equal(back.v[1].role, ROLE_SIGNATURE);
     assert_int_equal(back.v[0].size, 5);
+    assert_int_equal(back.v[0].blockmap_size, 3);
+    assert_int_equal(back.v[1].blockmap_size, 0);
     assert_memory_equal(back.v[0].digests.sha512, r.v[0].digests.sha512, 64);
 }
 
@@ -132,6 +135,8 @@ static void hostile_ledgers_are_refused(void **state) {
             "release.json: artifacts[0]: \"size\" is not a number from 0 up");
     refused("\"size\": 5", "\"size\": \"5\"",
             "release.json: artifacts[0]: \"size\" is not a number from 0 up");
+    refused("\"blockmap_size\": 3", "\"blockmap_size\": 6",
+            "release.json: artifacts[0]: \"blockmap_size\" is larger than the file");
     refused("abab", "ab",
             "release.json: artifacts[0]: \"sha256\" is not a digest in hexadecimal "
             "digits");

@@ -93,6 +93,8 @@ static struct value *artifact_value(const struct artifact *a, struct arena *mem)
     put_text(mem, m, "os", a->os);
     put_text(mem, m, "arch", a->arch);
     value_set(mem, m, "size", value_int(mem, (int64_t)a->size));
+    if (a->blockmap_size)
+        value_set(mem, m, "blockmap_size", value_int(mem, (int64_t)a->blockmap_size));
     for (size_t i = 0; i < COUNT(digest_kinds); i++) {
         size_t n;
         const unsigned char *d = digest_of(&a->digests, digest_kinds[i], &n);
@@ -230,7 +232,7 @@ static int read_names(const struct reader *rd, const struct value *map, struct a
 }
 
 static int read_artifact(const struct reader *rd, const struct value *map, struct artifact *a) {
-    int64_t size, cache;
+    int64_t size, cache, inside = 0;
 
     *a = (struct artifact){0};
     if (map->kind != VALUE_MAP)
@@ -240,8 +242,12 @@ static int read_artifact(const struct reader *rd, const struct value *map, struc
         read_text(rd, map, "signer", false, &a->signer) ||
         read_text(rd, map, "made_by", false, &a->made_by) ||
         read_text(rd, map, "recipe_digest", false, &a->recipe_digest) ||
-        read_number(rd, map, "size", &size) || read_number(rd, map, "cache_seconds", &cache))
+        read_number(rd, map, "size", &size) || read_number(rd, map, "cache_seconds", &cache) ||
+        (value_get(map, "blockmap_size") && read_number(rd, map, "blockmap_size", &inside)))
         return (int)rd->e->code;
+    if (inside > size)
+        return bad(rd, "blockmap_size", "is larger than the file");
+    a->blockmap_size = (uint64_t)inside;
     a->size = (uint64_t)size;
     a->cache_seconds = (uint64_t)cache;
     return OK;

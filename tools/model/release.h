@@ -32,6 +32,8 @@ struct artifact {
                                  be made again */
     uint64_t cache_seconds;   /* how long a client may keep it: 31536000 for what never changes, 300
                                  for pointers */
+    uint64_t blockmap_size; /* of the block map at the file's own end, without its length's 4 bytes;
+                               0: none */
 };
 
 struct release {
