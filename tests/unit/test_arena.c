@@ -48,11 +48,31 @@ static void test_grow_keeps_elements(void **state) {
     arena_drop(&a);
 }
 
+/* Small ones move, large ones take their place along, whatever came into being meanwhile. */
+static void test_regrow_gives_the_old_array_back(void **state) {
+    struct arena a = {0};
+    size_t room = 0;
+    int *v = NULL;
+
+    (void)state;
+    for (int i = 0; i < 300000; i++) {
+        v = arena_regrow(&a, v, (size_t)i, (size_t)i + 1, sizeof *v, &room);
+        v[i] = i;
+        if (i % 1000 == 0)
+            memset(arena_alloc(&a, 5000), 0xff, 5000);
+    }
+    for (int i = 0; i < 300000; i++)
+        assert_int_equal(v[i], i);
+    assert_true(a.used < room * sizeof *v + 300 * 5008 + 64 * 1024);
+    arena_drop(&a);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_zeroed_and_aligned),
         cmocka_unit_test(test_large_piece_keeps_the_open_block),
         cmocka_unit_test(test_grow_keeps_elements),
+        cmocka_unit_test(test_regrow_gives_the_old_array_back),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

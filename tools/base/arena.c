@@ -72,6 +72,33 @@ void *arena_grow(struct arena *a, void *old, size_t have, size_t want, size_t si
     return p;
 }
 
+/* The link that leads to the block of a large piece, or NULL when it shares one. */
+static struct arena_block **own_block(struct arena *a, const void *piece) {
+    struct arena_block **at = &a->last;
+
+    while (*at && (void *)(*at)->data != piece)
+        at = &(*at)->prev;
+    return *at && (*at)->size != ARENA_BLOCK ? at : NULL;
+}
+
+void *arena_regrow(struct arena *a, void *old, size_t have, size_t want, size_t size, size_t *cap) {
+    struct arena_block **at = want > *cap && old ? own_block(a, old) : NULL;
+    size_t n = *cap > SIZE_MAX / 4 ? want : *cap * 2;
+    struct arena_block *b;
+
+    if (!at)
+        return arena_grow(a, old, have, want, size, cap);
+    n = n < want ? want : n;
+    if (n > SIZE_MAX / 2 / size)
+        mem_out(SIZE_MAX);
+    b = mem_resize(*at, sizeof *b + n * size);
+    a->used += n * size - b->used;
+    b->size = b->used = n * size;
+    *at = b;
+    *cap = n;
+    return b->data;
+}
+
 char *arena_dup(struct arena *a, const void *p, size_t n) {
     char *q = arena_alloc(a, n + 1);
 

@@ -25,6 +25,10 @@ void *arena_array(struct arena *a, size_t n, size_t size);
  * *cap. The old array stays allocated. */
 void *arena_grow(struct arena *a, void *old, size_t have, size_t want, size_t size, size_t *cap);
 
+/* The same for an array that nobody else points into: the old one is given back where it is large.
+ * What lies behind `have` elements is not zeroed. */
+void *arena_regrow(struct arena *a, void *old, size_t have, size_t want, size_t size, size_t *cap);
+
 /* A NUL-terminated copy of n bytes. */
 char *arena_dup(struct arena *a, const void *p, size_t n);
 

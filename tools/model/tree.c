@@ -21,7 +21,7 @@ struct tree_entry *tree_add(struct tree *t) {
     struct tree_entry *e;
 
     if (t->n == t->room)
-        t->v = arena_grow(t->mem, t->v, t->n, t->n + 1, sizeof *t->v, &t->room);
+        t->v = arena_regrow(t->mem, t->v, t->n, t->n + 1, sizeof *t->v, &t->room);
     e = &t->v[t->n++];
     memset(e, 0, sizeof *e);
     e->owner = e->group = STR("root");
@@ -204,9 +204,30 @@ static void name_heads(struct tree *t, const size_t *was, struct arena *scratch)
     }
 }
 
+/* Entry i becomes what entry was[i] is, along the circles that this makes: in place, for a large
+ * tree is half of what a run has in memory. */
+static void move(struct tree *t, const size_t *was, struct arena *scratch) {
+    bool *moved = arena_array(scratch, t->n, sizeof *moved);
+
+    for (size_t i = 0; i < t->n; i++) {
+        struct tree_entry first;
+        size_t to = i;
+
+        if (moved[i])
+            continue;
+        first = t->v[i];
+        for (; was[to] != i; to = was[to]) {
+            t->v[to] = t->v[was[to]];
+            moved[to] = true;
+        }
+        t->v[to] = first;
+        moved[to] = true;
+    }
+}
+
 /* Brings the entries into the order of their paths; the hard-link indices go with them. */
 static void sort(struct tree *t, struct arena *scratch) {
-    struct tree_entry **order = arena_array(scratch, t->n, sizeof *order), *copy;
+    struct tree_entry **order = arena_array(scratch, t->n, sizeof *order);
     size_t *was = arena_array(scratch, t->n, sizeof *was);
     bool sorted = true;
 
@@ -218,12 +239,8 @@ static void sort(struct tree *t, struct arena *scratch) {
         qsort(order, t->n, sizeof(struct tree_entry *), by_path);
     for (size_t i = 0; i < t->n; i++)
         was[i] = (size_t)(order[i] - t->v);
-    if (!sorted) {
-        copy = arena_array(scratch, t->n, sizeof *copy);
-        memcpy(copy, t->v, t->n * sizeof *copy);
-        for (size_t i = 0; i < t->n; i++)
-            t->v[i] = copy[was[i]];
-    }
+    if (!sorted)
+        move(t, was, scratch);
     name_heads(t, was, scratch);
 }
 
@@ -274,32 +291,33 @@ static int merge(struct tree *t, struct arena *scratch, struct err *e) {
     return 0;
 }
 
+static int no_folder(const struct tree_entry *x, const struct tree_entry *up, struct arena *scratch,
+                     struct err *e) {
+    return err_set(e, E_RECIPE,
+                   "%s: \"" STR_F "\" lies below \"" STR_F
+                   "\", which is no folder; that came from %s",
+                   where(scratch, x), STR_A(x->path), STR_A(up->path), where(scratch, up));
+}
+
 /* Parents that nobody named. Appended; the caller sorts again. */
 static int add_parents(struct tree *t, struct arena *scratch, struct err *e) {
-    struct map seen = {.mem = scratch};
-    struct tree_entry *old = t->v; /* tree_add moves v; the old array stays in the arena */
-    size_t n = t->n;
+    struct map made = {.mem = scratch};
+    struct tree sorted = *t;
 
-    for (size_t i = 0; i < n; i++)
-        map_put(&seen, old[i].path, &old[i]);
-    for (size_t i = 0; i < n; i++)
-        for (struct str up = parent(old[i].path); up.n; up = parent(up)) {
-            const struct tree_entry *there = map_get(&seen, up);
-            struct tree_entry *made;
+    for (size_t i = 0; i < sorted.n; i++)
+        for (struct str up = parent(t->v[i].path); up.n; up = parent(up)) {
+            const struct tree_entry *there;
+            struct tree_entry *x;
 
+            sorted.v = t->v; /* tree_add moves v */
+            there = tree_find(&sorted, up);
             if (there && there->kind != TREE_DIR)
-                return err_set(e, E_RECIPE,
-                               "%s: \"" STR_F "\" lies below \"" STR_F
-                               "\", which is no folder; that came from %s",
-                               where(scratch, &old[i]), STR_A(old[i].path), STR_A(up),
-                               where(scratch, there));
-            if (there)
+                return no_folder(&t->v[i], there, scratch, e);
+            if (there || map_put(&made, up, t))
                 break;
-            made = add(t, up, TREE_DIR, 0755);
-            made->marks = TREE_IMPLIED;
-            made->at = old[i].at;
-            /* any folder will do as the value: only its kind is looked at */
-            map_put(&seen, up, made);
+            x = add(t, up, TREE_DIR, 0755);
+            x->marks = TREE_IMPLIED;
+            x->at = t->v[i].at;
         }
     return 0;
 }

@@ -40,9 +40,18 @@ static const char *const below_slash[] = {
     "etc/{apparmor.d,bash_completion.d,dbus-1,dbus-1/*,apt,apt/*,yum.repos.d,ld.so.conf.d}",
 };
 
+/* No pattern is deeper than this below its root: most folders of a large tree are. */
+enum { DEEPEST = 5 };
+
 static bool any(const char *const *v, size_t n, struct str path) {
+    size_t deep = 1;
+
+    for (size_t i = 0; i < path.n; i++)
+        deep += path.p[i] == '/';
+    if (deep > DEEPEST)
+        return false;
     for (size_t i = 0; i < n; i++)
-        if (glob_match(str_of(v[i]), path))
+        if ((v[i][0] == '{' || !path.n || v[i][0] == path.p[0]) && glob_match(str_of(v[i]), path))
             return true;
     return false;
 }

@@ -214,7 +214,7 @@ static void add_made(struct tree *out, const struct tree *made) {
     AUTO(arena) scratch = {0};
     struct map there = {.mem = &scratch};
 
-    for (size_t i = 0; i < out->n; i++)
+    for (size_t i = 0; i < out->n && made->n; i++)
         map_put(&there, out->v[i].path, out);
     for (size_t i = 0; i < made->n; i++) {
         if (map_get(&there, made->v[i].path))

@@ -19,11 +19,17 @@ struct walk_up {
 };
 
 struct str walk_join(struct arena *a, struct str folder, struct str name) {
+    size_t slash = folder.n && !str_ends(folder, "/");
+    char *p;
+
     if (!folder.n)
         return str_dup(a, name);
-    if (str_ends(folder, "/"))
-        return str_fmt(a, STR_F STR_F, STR_A(folder), STR_A(name));
-    return str_fmt(a, STR_F "/" STR_F, STR_A(folder), STR_A(name));
+    p = arena_alloc(a, folder.n + slash + name.n + 1);
+    memcpy(p, folder.p, folder.n);
+    if (slash)
+        p[folder.n] = '/';
+    memcpy(p + folder.n + slash, name.p, name.n);
+    return (struct str){p, folder.n + slash + name.n};
 }
 
 int walk_path_ok(const char *where, struct str to, struct err *e) {
@@ -124,42 +130,66 @@ static int unreadable(const struct walk *w, const char *host, struct err *e) {
                    w->where, host);
 }
 
-static int add_file(struct walk *w, const char *host, struct str to, struct err *e) {
+/* Which files are looked into for the ELF magic: the ones that dh_shlibdeps(1) takes, modules of
+ * the kernel, and large ones, where an open does not count. */
+static bool may_be_elf(const char *host, const struct fsys_stat *st) {
+    static const char *const ends[] = {".node", ".ko", ".cmxs"};
+    enum { LARGE = 64 * 1024 };
+    struct str path = str_of(host);
+
+    if (st->mode & 0111 || st->size >= LARGE)
+        return true;
+    for (size_t i = 0; i < COUNT(ends); i++)
+        if (str_ends(path, ends[i]))
+            return true;
+    return str_has(str_cut(path, str_rfind(path, '/') + 1, path.n), ".so");
+}
+
+/* What a look into the file tells: whether it can be read at all, and the mark and plan of ELF. */
+static int look_inside(struct walk *w, struct tree_entry *x, struct err *e) {
     AUTO(infile) f = INFILE_NONE;
     unsigned char head[4];
-    struct tree_entry *x;
-    size_t got, i;
+    struct err bad = {0};
+    size_t got;
 
-    if (infile_open(&f, FSYS_HERE, host, e) || infile_read_some(&f, 0, head, sizeof head, &got, e))
-        return unreadable(w, host, e);
-    x = tree_add(w->out);
-    i = w->out->n - 1;
+    if (infile_open(&f, FSYS_HERE, x->bytes.path, e) ||
+        infile_read_some(&f, 0, head, sizeof head, &got, e))
+        return unreadable(w, x->bytes.path, e);
+    if (!elf_magic(head, got))
+        return OK;
+    x->marks |= TREE_ELF;
+    if (w->strip)
+        strip(w, &f, x, &bad);
+    if (!bad.code)
+        return OK;
+    *e = bad;
+    return err_in(e, "%s", w->where);
+}
+
+static int add_file(struct walk *w, const char *host, struct str to, const struct fsys_stat *st,
+                    struct err *e) {
+    enum { ALL_MAY_READ = 0444 };
+    struct tree_entry *x = tree_add(w->out);
+    size_t i = w->out->n - 1;
+
     x->kind = TREE_FILE;
     x->path = to;
-    x->size = f.size;
+    x->size = st->size;
     x->bytes = (struct tree_bytes){.path = host,
-                                   .dev = f.st.dev,
-                                   .ino = f.st.ino,
-                                   .mtime = f.st.mtime,
-                                   .mtime_ns = f.st.mtime_ns,
-                                   .hole_blocks = f.st.blocks,
-                                   .host_size = f.size};
-    walk_label(w->row, x, f.st.mode & 0100 ? 0755 : 0644);
-    if (elf_magic(head, got)) {
-        struct err bad = {0};
-
-        x->marks |= TREE_ELF;
-        if (w->strip)
-            strip(w, &f, x, &bad);
-        if (bad.code) {
-            *e = bad;
-            return err_in(e, "%s", w->where);
-        }
-    }
-    x->link = same_file(w, &f.st, i);
+                                   .dev = st->dev,
+                                   .ino = st->ino,
+                                   .mtime = st->mtime,
+                                   .mtime_ns = st->mtime_ns,
+                                   .hole_blocks = st->blocks,
+                                   .host_size = st->size};
+    walk_label(w->row, x, st->mode & 0100 ? 0755 : 0644);
+    if ((may_be_elf(host, st) || x->mode & 0111 || (st->mode & ALL_MAY_READ) != ALL_MAY_READ) &&
+        look_inside(w, x, e))
+        return (int)e->code;
+    x->link = same_file(w, st, i);
     x->digests =
         x->link ? w->out->v[x->link - 1].digests : arena_alloc(w->out->mem, sizeof *x->digests);
-    return 0;
+    return OK;
 }
 
 static int add_link(struct walk *w, const char *host, struct str to, struct err *e) {
@@ -208,47 +238,59 @@ static int cycle(const struct walk *w, const char *host, const struct walk_up *h
     return 0;
 }
 
-int walk_inside(struct walk *w, const char *host, struct str rel, struct str to, struct err *e) {
+/* One name of a folder that is open as `dir`; `name` is the file's path from there. */
+static int add_at(struct walk *w, int dir, const char *name, const char *host, struct str rel,
+                  struct str to, struct err *e);
+
+/* What is in the folder and the folder itself; `st` is the folder's. */
+static int inside(struct walk *w, const char *host, const struct fsys_stat *st, struct str rel,
+                  struct str to, struct err *e) {
     AUTO(arena) scratch = {0};
-    struct walk_up here = {.up = w->up};
-    struct fsys_stat st;
+    AUTO(fsys_dir) dir = FSYS_DIR_NONE;
+    struct walk_up here = {.dev = st->dev, .ino = st->ino, .up = w->up};
     struct fsys_name *v;
     size_t n;
     int rc = 0;
 
-    if (fsys_stat(FSYS_HERE, host, &st, e))
-        return err_in(e, "%s", w->where);
-    here.dev = st.dev;
-    here.ino = st.ino;
     if (cycle(w, host, &here, e) || walk_folder(w, to, e))
         return e->code;
-    if (fsys_list(FSYS_HERE, host, &scratch, &v, &n, e))
+    if (fsys_dir_open(&dir, FSYS_HERE, host, e))
         return unreadable(w, host, e);
+    if (fsys_list(dir.fd, ".", &scratch, &v, &n, e))
+        return err_in(e, "%s: %s", w->where, host);
     w->up = &here;
     w->depth++;
     for (size_t i = 0; i < n && !rc; i++)
-        rc =
-            walk_add(w, arena_fmt(w->out->mem, "%s/" STR_F, host, STR_A(v[i].name)),
-                     walk_join(&scratch, rel, v[i].name), walk_join(w->out->mem, to, v[i].name), e);
+        rc = add_at(w, dir.fd, v[i].name.p, walk_join(w->out->mem, str_of(host), v[i].name).p,
+                    walk_join(&scratch, rel, v[i].name), walk_join(w->out->mem, to, v[i].name), e);
     w->depth--;
     w->up = here.up;
     return rc;
 }
 
-int walk_add(struct walk *w, const char *host, struct str rel, struct str to, struct err *e) {
+int walk_inside(struct walk *w, const char *host, struct str rel, struct str to, struct err *e) {
+    struct fsys_stat st;
+
+    if (fsys_stat(FSYS_HERE, host, &st, e))
+        return err_in(e, "%s", w->where);
+    return inside(w, host, &st, rel, to, e);
+}
+
+static int add_at(struct walk *w, int dir, const char *name, const char *host, struct str rel,
+                  struct str to, struct err *e) {
     struct fsys_stat st;
 
     if (walk_excluded(w, rel))
         return 0;
     if (walk_path_ok(w->where, to, e))
         return e->code;
-    if (w->row->follow ? fsys_stat(FSYS_HERE, host, &st, e) : fsys_lstat(FSYS_HERE, host, &st, e))
-        return err_in(e, "%s", w->where);
+    if (w->row->follow ? fsys_stat(dir, name, &st, e) : fsys_lstat(dir, name, &st, e))
+        return err_set(e, E_INPUT, "%s: %s: %s", w->where, host, strerror(e->sys));
     switch (st.kind) {
     case FSYS_FILE:
-        return add_file(w, host, to, e);
+        return add_file(w, host, to, &st, e);
     case FSYS_DIR:
-        return walk_inside(w, host, rel, to, e);
+        return inside(w, host, &st, rel, to, e);
     case FSYS_LINK:
         return add_link(w, host, to, e);
     case FSYS_NONE:
@@ -262,4 +304,8 @@ int walk_add(struct walk *w, const char *host, struct str rel, struct str to, st
                        "out with `exclude`",
                        w->where, host);
     }
+}
+
+int walk_add(struct walk *w, const char *host, struct str rel, struct str to, struct err *e) {
+    return add_at(w, FSYS_HERE, host, host, rel, to, e);
 }
