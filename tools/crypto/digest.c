@@ -105,7 +105,7 @@ void digest_put(struct digest *d, const void *p, size_t n) {
             d->failed = true;
 }
 
-int digest_end(struct digest *d, struct digest_set *out, struct err *e) {
+static int finish(struct digest *d, struct digest_set *out, struct err *e) {
     bool failed = d->failed;
 
     memset(out, 0, sizeof *out);
@@ -113,8 +113,23 @@ int digest_end(struct digest *d, struct digest_set *out, struct err *e) {
     for (size_t i = 0; i < KINDS; i++)
         if (d->ctx[i] && EVP_DigestFinal_ex(d->ctx[i], place(out, digest_kinds[i]), NULL) != 1)
             failed = true;
-    digest_free(d);
     return failed ? err_set(e, E_BUG, "a digest failed in OpenSSL") : OK;
+}
+
+int digest_end(struct digest *d, struct digest_set *out, struct err *e) {
+    int rc = finish(d, out, e);
+
+    digest_free(d);
+    return rc;
+}
+
+int digest_next(struct digest *d, struct digest_set *out, struct err *e) {
+    if (finish(d, out, e))
+        return (int)e->code;
+    for (size_t i = 0; i < KINDS; i++)
+        if (d->ctx[i] && EVP_DigestInit_ex2(d->ctx[i], NULL, NULL) != 1)
+            return err_set(e, E_BUG, "a digest failed in OpenSSL");
+    return OK;
 }
 
 void digest_free(struct digest *d) {

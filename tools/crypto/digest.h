@@ -18,7 +18,9 @@ int digest_new(struct digest **d, unsigned kinds, struct err *e) MUST_USE;
 void digest_put(struct digest *d, const void *p, size_t n);
 int digest_end(struct digest *d, struct digest_set *out,
                struct err *e) MUST_USE; /* d is freed, also on failure */
-void digest_free(struct digest *d);     /* NULL is fine */
+int digest_next(struct digest *d, struct digest_set *out,
+                struct err *e) MUST_USE; /* the results so far; d begins anew */
+void digest_free(struct digest *d);      /* NULL is fine */
 void digest_sink(struct sink *s,
                  struct digest *d); /* digests what is put; the digest stays yours */
 

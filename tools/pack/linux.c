@@ -66,7 +66,7 @@ static int pack_manual(const struct pack_job *j, struct tree_entry *y, struct er
     sink_buf(&to, &out);
     if (codec_sink(&s, &to, &gzip, e))
         return (int)e->code;
-    if (payload_put(&p, y, &s, e))
+    if (payload_end(&p, payload_put(&p, y, &s, e), e))
         sink_fail(&s, e);
     if (sink_close(&s, e))
         return (int)e->code;
@@ -77,6 +77,9 @@ static int pack_manual(const struct pack_job *j, struct tree_entry *y, struct er
 }
 
 int linux_tree(const struct pack_job *j, const struct tree *app, struct tree *pkg, struct err *e) {
+    /* Room at once, and for the parents that come later: growing leaves the old arrays behind. */
+    pkg->room = app->n + 64;
+    pkg->v = arena_array(pkg->mem, pkg->room, sizeof *pkg->v);
     /* Positions in pkg are those in app, so the indices of hard links stay right. */
     for (size_t i = 0; i < app->n; i++) {
         const struct tree_entry *x = &app->v[i];

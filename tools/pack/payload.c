@@ -1,110 +1,101 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pack/payload.h"
 
+#include "base/mem.h"
 #include "container/elf.h"
 
-#include <string.h>
-
-enum { PAYLOAD_BLOCK = 256 * 1024, FILTER_FILES = 64 };
+enum { PAYLOAD_BLOCK = 256 * 1024, WORTH_A_THREAD = 1024 * 1024, FILTER_FILES = 64 };
 
 void payload_init(struct payload *p, const struct pack_job *job, unsigned kinds) {
-    *p = (struct payload){.job = job, .kinds = kinds};
-    p->block = arena_alloc(job->mem, PAYLOAD_BLOCK);
+    *p = (struct payload){.job = job, .pour = {.kinds = kinds}};
 }
 
-struct flow_of { /* one file on its way */
+int payload_plan(struct payload *p, const struct tree_entry *const *v, size_t n, struct err *e) {
+    uint64_t size = 0;
+
+    for (size_t i = 0; i < n; i++)
+        size += v[i]->size;
+    if (p->job->jobs < 2 || size < WORTH_A_THREAD)
+        return OK;
+    p->plan = v;
+    p->n_plan = n;
+    return ahead_open(&p->ahead, v, n, p->pour.kinds, e);
+}
+
+static void pass(struct payload *p, const void *bytes, size_t n, struct sink *s) {
+    sink_put(s, bytes, n);
+    if (p->job->tick)
+        p->job->tick(p->job->tick_self, n);
+}
+
+static int put_planned(struct payload *p, const struct tree_entry *t, struct sink *s,
+                       struct err *e) {
+    uint64_t left = t->size;
+
+    if (p->next == p->n_plan || p->plan[p->next++] != t)
+        return err_set(e, E_BUG, STR_F ": comes out of turn", STR_A(t->path));
+    while (left && !s->err.code) {
+        const void *bytes;
+        size_t n;
+
+        if (ahead_take(p->ahead, left, &bytes, &n, e))
+            return (int)e->code;
+        pass(p, bytes, n, s);
+        left -= n;
+    }
+    return OK;
+}
+
+struct putter {
     struct payload *p;
     struct sink *s;
-    struct digest *sum;
 };
 
-static void pass(struct flow_of *f, const void *bytes, size_t n) {
-    sink_put(f->s, bytes, n);
-    if (f->sum)
-        digest_put(f->sum, bytes, n);
-    if (f->p->job->tick)
-        f->p->job->tick(f->p->job->tick_self, n);
+static void *room(void *self, uint64_t want, size_t *n) {
+    const struct putter *x = self;
+
+    *n = want < PAYLOAD_BLOCK ? (size_t)want : PAYLOAD_BLOCK;
+    return x->s->err.code ? NULL : x->p->block;
 }
 
-static int pass_host(struct flow_of *f, struct infile *in, uint64_t at, uint64_t n, struct err *e) {
-    while (n && !f->s->err.code) {
-        size_t k = n < PAYLOAD_BLOCK ? (size_t)n : PAYLOAD_BLOCK;
+static void filled(void *self, size_t n) {
+    const struct putter *x = self;
 
-        if (infile_read(in, at, f->p->block, k, e))
-            return (int)e->code;
-        pass(f, f->p->block, k);
-        at += k;
-        n -= k;
-    }
-    return OK;
+    pass(x->p, x->p->block, n, x->s);
 }
 
-static int check_same(const struct infile *in, const struct tree_entry *t, struct err *e) {
-    const struct tree_bytes *b = &t->bytes;
+static int put_now(struct payload *p, const struct tree_entry *t, struct sink *s, struct err *e) {
+    struct putter x = {p, s};
+    const struct pour_to to = {room, filled, &x};
 
-    if (in->st.dev != b->dev || in->st.ino != b->ino || in->size != b->host_size ||
-        in->st.mtime != b->mtime || in->st.mtime_ns != b->mtime_ns)
-        return err_set(e, E_INPUT, "%s: changed while it was packed; pack again when it is quiet",
-                       b->path);
-    return OK;
-}
-
-static int pass_file(struct flow_of *f, const struct tree_entry *t, struct err *e) {
-    const struct tree_bytes *b = &t->bytes;
-    AUTO(infile) in = INFILE_NONE;
-
-    if (!b->path) {
-        pass(f, b->data.p, b->data.n);
-        return OK;
-    }
-    if (infile_open(&in, FSYS_HERE, b->path, e) || check_same(&in, t, e))
-        return (int)e->code;
-    if (!b->n_range) {
-        if (pass_host(f, &in, b->from, t->size, e))
-            return (int)e->code;
-    }
-    for (size_t i = 0; i < b->n_range; i++) {
-        const struct tree_range *r = &b->range[i];
-
-        if (r->data)
-            pass(f, r->data, (size_t)r->n);
-        else if (pass_host(f, &in, r->at, r->n, e))
-            return (int)e->code;
-    }
-    if (infile_check_unchanged(&in, e))
-        return (int)e->code;
-    return OK;
-}
-
-static void keep_digests(struct tree_digests *d, const struct digest_set *set) {
-    if (set->kinds & DIGEST_MD5)
-        memcpy(d->md5, set->md5, sizeof d->md5);
-    if (set->kinds & DIGEST_SHA256)
-        memcpy(d->sha256, set->sha256, sizeof d->sha256);
-    d->kinds |= set->kinds;
+    if (!p->block)
+        p->block = mem_alloc(PAYLOAD_BLOCK);
+    return pour_file(&p->pour, t, &to, e);
 }
 
 int payload_put(struct payload *p, const struct tree_entry *t, struct sink *s, struct err *e) {
-    struct flow_of f = {.p = p, .s = s};
-    unsigned missing = t->digests ? p->kinds & ~t->digests->kinds : 0;
     uint64_t from = s->at;
-    struct digest_set set;
 
-    if (missing && digest_new(&f.sum, missing, e))
+    if (p->ahead ? put_planned(p, t, s, e) : put_now(p, t, s, e))
         return (int)e->code;
-    if (pass_file(&f, t, e)) {
-        digest_free(f.sum);
-        return (int)e->code;
-    }
-    if (f.sum) {
-        if (digest_end(f.sum, &set, e))
-            return (int)e->code;
-        keep_digests(t->digests, &set);
-    }
     if (!s->err.code && s->at - from != t->size)
         return err_set(e, E_BUG, STR_F ": %llu bytes were expected, %llu came", STR_A(t->path),
                        (unsigned long long)t->size, (unsigned long long)(s->at - from));
     return OK;
+}
+
+int payload_end(struct payload *p, int rc, struct err *e) {
+    struct err late = {0};
+
+    /* What a thread still finds after a failure does not count. */
+    if (ahead_close(p->ahead, &late) && !rc) {
+        *e = late;
+        rc = (int)late.code;
+    }
+    pour_drop(&p->pour);
+    mem_free(p->block);
+    *p = (struct payload){0};
+    return rc;
 }
 
 static enum codec_filter filter_of(uint16_t machine, bool arm64) {

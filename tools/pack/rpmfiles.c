@@ -258,39 +258,75 @@ int rpmfiles_tags(const struct rpmfiles *f, const struct pack_job *j, const uint
     return add_texts(f, digests, h, e);
 }
 
-static int put_one(const struct rpmfiles *f, size_t i, struct payload *p, struct arena *scratch,
-                   struct sink *s, struct err *e) {
+struct putter {
+    struct payload *payload;
+    struct arena *scratch;
+    struct sink *s;
+    const struct tree_entry **plan;
+    size_t n_plan;
+};
+
+static bool has_bytes(const struct rpmfiles_one *x) {
+    return x->content && x->entry->kind != TREE_LINK && !is_ghost(x->entry);
+}
+
+static int plan_one(const struct rpmfiles *f, size_t i, struct putter *x, struct err *e) {
+    (void)e;
+    if (has_bytes(&f->v[i]))
+        x->plan[x->n_plan++] = f->v[i].bytes;
+    return OK;
+}
+
+static int put_one(const struct rpmfiles *f, size_t i, struct putter *p, struct err *e) {
     const struct rpmfiles_one *x = &f->v[i];
-    struct cpio_entry c = cpio_of(f, i, p->job, scratch);
+    struct cpio_entry c = cpio_of(f, i, p->payload->job, p->scratch);
 
     if (is_ghost(x->entry))
         return OK;
-    cpio_put(s, &c);
+    cpio_put(p->s, &c);
     if (x->content && x->entry->kind == TREE_LINK)
-        sink_str(s, x->entry->target);
-    else if (x->content && payload_put(p, x->bytes, s, e))
+        sink_str(p->s, x->entry->target);
+    else if (has_bytes(x) && payload_put(p->payload, x->bytes, p->s, e))
         return (int)e->code;
-    cpio_pad(s, c.size);
-    if (scratch->used > 1 << 20)
-        arena_drop(scratch);
+    cpio_pad(p->s, c.size);
+    if (p->scratch->used > 1 << 20)
+        arena_drop(p->scratch);
+    return OK;
+}
+
+/* Calls for each entry in the payload's order. The links of a file come one behind the other: to
+ * rpm, any file between the first of them and the one with the content would be a link of it too.
+ */
+static int each(const struct rpmfiles *f, struct putter *x,
+                int (*one)(const struct rpmfiles *f, size_t i, struct putter *x, struct err *e),
+                struct err *e) {
+    for (size_t i = 0; i < f->n && !x->s->err.code; i++)
+        if (f->v[i].links == 1 && one(f, i, x, e))
+            return (int)e->code;
+    for (size_t i = 0; i < f->n && !x->s->err.code; i++)
+        for (size_t k = i; f->v[i].links > 1 && f->v[i].ino == i + 1 && k < f->n; k = f->v[k].next)
+            if (one(f, k, x, e))
+                return (int)e->code;
     return OK;
 }
 
 int rpmfiles_payload(const struct rpmfiles *f, const struct pack_job *j, struct sink *s,
                      struct err *e) {
     AUTO(arena) mem = {0};
+    AUTO(arena) scratch = {0};
     struct payload p;
+    struct putter x = {.payload = &p, .scratch = &scratch, .s = s};
+    int rc;
 
     payload_init(&p, j, DIGEST_SHA256 | j->digests);
-    for (size_t i = 0; i < f->n && !s->err.code; i++)
-        if (f->v[i].links == 1 && put_one(f, i, &p, &mem, s, e))
-            return (int)e->code;
-    /* The links of a file one behind the other: to rpm, any file between the first of them and the
-     * one with the content would be a link of it too. */
-    for (size_t i = 0; i < f->n && !s->err.code; i++)
-        for (size_t k = i; f->v[i].links > 1 && f->v[i].ino == i + 1 && k < f->n; k = f->v[k].next)
-            if (put_one(f, k, &p, &mem, s, e))
-                return (int)e->code;
-    cpio_end(s);
-    return OK;
+    x.plan = arena_array(&mem, f->n, sizeof *x.plan);
+    rc = each(f, &x, plan_one, e);
+    if (!rc)
+        rc = payload_plan(&p, x.plan, x.n_plan, e);
+    if (!rc)
+        rc = each(f, &x, put_one, e);
+    rc = payload_end(&p, rc, e);
+    if (!rc)
+        cpio_end(s);
+    return rc;
 }

@@ -48,12 +48,23 @@ static uint64_t measure(const struct tarput *t, const struct tar_entry *root) {
     return tar_total(n);
 }
 
-static int put_all(const struct tarput *t, const struct pack_job *job, struct sink *s,
-                   struct err *e) {
-    AUTO(arena) mem = {0};
-    struct payload p;
+/* The entries that have bytes, in their order. */
+static int plan(const struct tarput *t, struct payload *p, struct arena *mem, struct err *e) {
+    const struct tree_entry **v = arena_array(mem, t->tree->n, sizeof *v);
+    size_t n = 0;
 
-    payload_init(&p, job, t->digests);
+    for (size_t i = 0; i < t->tree->n; i++) {
+        const struct tree_entry *x = &t->tree->v[i];
+
+        if (x->kind == TREE_FILE && !x->link && !(x->marks & TREE_GHOST))
+            v[n++] = x;
+    }
+    return payload_plan(p, v, n, e);
+}
+
+static int put_each(const struct tarput *t, struct payload *p, struct sink *s, struct err *e) {
+    AUTO(arena) mem = {0};
+
     for (size_t i = 0; i < t->tree->n && !s->err.code; i++) {
         const struct tree_entry *x = &t->tree->v[i];
         struct tar_entry y = entry_of(t, x, &mem);
@@ -62,15 +73,30 @@ static int put_all(const struct tarput *t, const struct pack_job *job, struct si
             continue;
         tar_put(s, &y);
         if (y.kind == TAR_FILE) {
-            if (payload_put(&p, x, s, e))
+            if (payload_put(p, x, s, e))
                 return (int)e->code;
             tar_pad(s, y.size);
         }
         if (mem.used > 1 << 20)
             arena_drop(&mem);
     }
-    tar_end(s);
     return OK;
+}
+
+static int put_all(const struct tarput *t, const struct pack_job *job, struct sink *s,
+                   struct err *e) {
+    AUTO(arena) mem = {0};
+    struct payload p;
+    int rc;
+
+    payload_init(&p, job, t->digests);
+    rc = plan(t, &p, &mem, e);
+    if (!rc)
+        rc = put_each(t, &p, s, e);
+    rc = payload_end(&p, rc, e);
+    if (!rc)
+        tar_end(s);
+    return rc;
 }
 
 int tarput_write(const struct tarput *t, const struct pack_job *job, struct sink *out,

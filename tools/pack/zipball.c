@@ -84,7 +84,7 @@ static int zipball_write(const struct pack_job *j, const struct tree *pkg, struc
     }
     files.n = n;
     payload_init(&p.payload, j, 0);
-    return zip_write(f, &o, &files, e);
+    return payload_end(&p.payload, zip_write(f, &o, &files, e), e);
 }
 
 struct lister {
