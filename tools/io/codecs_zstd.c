@@ -55,13 +55,25 @@ static int zstd_close(struct sink *s, struct err *e) {
     return rc;
 }
 
-/* libzstd's own choice is four windows a job: with it the bytes are those that other programs get.
- * Less than four such jobs would leave a processor idle, so they are made smaller, down to half a
- * MiB. The windows are those of libzstd's level table, written down here because the bytes hang on
+/* The windows are those of libzstd's level table, written down here because the bytes hang on
  * them. */
+static unsigned zstd_window(const struct codec_opts *o) {
+    return o->level >= 20 ? 25 : o->level >= 16 ? 23 : o->level >= 10 ? 22 : 21;
+}
+
+/* Below level 10 two windows a job take half the memory of libzstd's choice, which is four, and
+ * what comes out is smaller when a job looks back on half a window instead of an eighth. That costs
+ * some time, which counts where there is much to compress. */
+static bool zstd_small(const struct codec_opts *o) {
+    enum { MUCH = 256 * 1024 * 1024 };
+
+    return o->level < 10 && o->size && o->size <= MUCH;
+}
+
+/* Less than four jobs would leave a processor idle, so they are made smaller then, down to half a
+ * MiB. */
 static size_t zstd_most(const struct codec_opts *o) {
-    unsigned window = o->level >= 20 ? 25 : o->level >= 16 ? 23 : o->level >= 10 ? 22 : 21;
-    size_t job = (size_t)4 << window;
+    size_t job = (size_t)(zstd_small(o) ? 2 : 4) << zstd_window(o);
 
     return job < ZSTD_MOST ? job : ZSTD_MOST;
 }
@@ -76,9 +88,11 @@ static size_t zstd_job(const struct codec_opts *o) {
  * whole window, which the second of two small jobs would index at the price of compressing it: a
  * quarter of a window gives 0.1 % away and a third of the time back. */
 static int zstd_overlap(const struct codec_opts *o) {
-    enum { QUARTER = 7 };
+    enum { OWN = 0, QUARTER = 7, HALF = 8 };
 
-    return o->level >= 16 && o->size && o->size <= zstd_most(o) ? QUARTER : 0;
+    if (zstd_small(o))
+        return HALF;
+    return o->level >= 16 && o->size && o->size <= zstd_most(o) ? QUARTER : OWN;
 }
 
 int codecs_zstd_sink(struct sink *s, struct sink *below, const struct codec_opts *o,
