@@ -63,7 +63,7 @@ static void test_regrow_gives_the_old_array_back(void **state) {
     }
     for (int i = 0; i < 300000; i++)
         assert_int_equal(v[i], i);
-    assert_true(a.used < room * sizeof *v + 300 * 5008 + 64 * 1024);
+    assert_true(a.used < room * sizeof *v + 300 * 5008 + 128 * 1024);
     arena_drop(&a);
 }
 
