@@ -75,6 +75,14 @@ int fsys_write(int dir, const char *path, struct str text, uint32_t mode, struct
 int fsys_copy(int from_dir, const char *from, int to_dir, const char *to, uint32_t mode,
               struct err *e) MUST_USE;
 
+/* Puts a file that never changes under another name, over what is there: a hard link where the file
+ * system has one, else a copy. Neither is ever seen by half. */
+int fsys_link_over(int from_dir, const char *from, int to_dir, const char *to,
+                   struct err *e) MUST_USE;
+
+/* Sets when a file was changed last, in seconds since 1970. */
+int fsys_set_time(int dir, const char *path, int64_t seconds, struct err *e) MUST_USE;
+
 /* A copy of a folder whose files are hard links to those of `from` (copies where the file system has
  * none): to edit by replacing files, never by writing into them. Symlinks are made anew; what is
  * neither file, folder nor symlink is E_INPUT. `to` may be there and empty. */

@@ -67,6 +67,29 @@ int fsys_copy(int from_dir, const char *from, int to_dir, const char *to, uint32
     return outfile_commit(&out, e);
 }
 
+int fsys_link_over(int from_dir, const char *from, int to_dir, const char *to, struct err *e) {
+    AUTO(arena) mem = {0};
+    const char *temp = arena_fmt(&mem, "%s.slipway-link", to);
+    struct fsys_stat a, b;
+
+    if (fsys_lstat(from_dir, from, &a, e) || fsys_lstat(to_dir, to, &b, e))
+        return (int)e->code;
+    if (a.kind == FSYS_FILE && b.kind == FSYS_FILE && a.dev == b.dev && a.ino == b.ino)
+        return OK; /* rename(2) of two names of one file does nothing: the temporary would stay */
+    unlinkat(to_dir, temp, 0);
+    if (a.kind != FSYS_FILE || fault_hit() || linkat(from_dir, from, to_dir, temp, 0))
+        return fsys_copy(from_dir, from, to_dir, to, 0644, e);
+    return fsys_rename(to_dir, temp, to, e);
+}
+
+int fsys_set_time(int dir, const char *path, int64_t seconds, struct err *e) {
+    struct timespec t[2] = {{.tv_nsec = UTIME_OMIT}, {.tv_sec = (time_t)seconds}};
+
+    if (fault_hit() || utimensat(dir, path, t, 0))
+        return err_sys(e, "%s", path);
+    return OK;
+}
+
 int fsys_lock(struct fsys_lock *l, int dir, const char *path, bool wait, bool *got, struct err *e) {
     *got = false;
     l->fd = -1;

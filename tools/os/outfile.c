@@ -14,28 +14,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A temporary that no living process holds a lock on was left by a killed run. */
-static void remove_stale(int dir, const char *name, struct err *e) {
-    AUTO(arena) mem = {0};
-    struct fsys_name *names;
-    char head[288];
-    size_t n;
+/* Temporaries of one name that may be in the making before their names are random. */
+enum { NUMBERS = 32 };
 
-    snprintf(head, sizeof head, ".%s.slipway-", name);
-    if (fsys_list(dir, ".", &mem, &names, &n, e))
-        return;
-    for (size_t i = 0; i < n; i++) {
-        int fd;
-
-        if (!str_starts(names[i].name, head) || names[i].name.n != strlen(head) + 12)
-            continue;
-        fd = openat(dir, names[i].name.p, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-        if (fd < 0)
-            continue;
-        if (!flock(fd, LOCK_EX | LOCK_NB))
-            unlinkat(dir, names[i].name.p, 0);
-        close(fd);
-    }
+static void name_temp(struct outfile *f, const unsigned char r[6]) {
+    snprintf(f->temp, sizeof f->temp, ".%s.slipway-%02x%02x%02x%02x%02x%02x", f->name, r[0], r[1],
+             r[2], r[3], r[4], r[5]);
 }
 
 static void random_name(struct outfile *f) {
@@ -46,8 +30,12 @@ static void random_name(struct outfile *f) {
 
         memcpy(r, &pid, sizeof pid);
     }
-    snprintf(f->temp, sizeof f->temp, ".%s.slipway-%02x%02x%02x%02x%02x%02x", f->name, r[0], r[1],
-             r[2], r[3], r[4], r[5]);
+    name_temp(f, r);
+}
+
+/* Numbers from 0 on, so that what a killed run left is found without a look at the whole folder. */
+static void numbered_name(struct outfile *f, unsigned i) {
+    name_temp(f, (const unsigned char[6]){0, 0, 0, 0, 0, (unsigned char)i});
 }
 
 static int own_dir(struct outfile *f, int dir, struct err *e) {
@@ -55,29 +43,84 @@ static int own_dir(struct outfile *f, int dir, struct err *e) {
     return f->dir < 0 ? err_sys(e, "%s", f->name) : OK;
 }
 
-/* Another run may take a temporary that is not locked yet for a leftover and remove it: then the
- * next try makes another. File systems without locks lose the clean-up only. */
-static int make_temp(struct outfile *f, struct err *e) {
-    enum { TRIES = 4 };
+/* Removes what a killed run left under f->temp; false: nothing is there, or it is alive. Whoever
+ * holds the lock of a file that still has the name is the only one who may unlink it. */
+static bool remove_stale(const struct outfile *f, bool *there) {
+    struct stat by_fd, by_name;
+    int fd = openat(f->dir, f->temp, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    bool gone = false;
+
+    *there = fd >= 0 || errno != ENOENT;
+    if (fd < 0)
+        return false;
+    if (!flock(fd, LOCK_EX | LOCK_NB) && !fstat(fd, &by_fd) &&
+        !fstatat(f->dir, f->temp, &by_name, AT_SYMLINK_NOFOLLOW) &&
+        by_fd.st_ino == by_name.st_ino && by_fd.st_dev == by_name.st_dev)
+        gone = !unlinkat(f->dir, f->temp, 0);
+    close(fd);
+    return gone;
+}
+
+/* The leftovers with higher numbers: of a run that was killed with several of one name. */
+static void remove_rest(const struct outfile *f, unsigned from) {
+    struct outfile other = *f;
+    bool there = true;
+
+    for (unsigned i = from; there && i < NUMBERS; i++) {
+        numbered_name(&other, i);
+        remove_stale(&other, &there);
+    }
+}
+
+/* Another run may take a temporary that is not locked yet for a leftover and remove it: *lost. File
+ * systems without locks lose the clean-up only. */
+static int create_temp(struct outfile *f, bool *lost, struct err *e) {
     struct stat s;
 
-    for (int i = 0; i < TRIES; i++) {
-        random_name(f);
-        if (!fault_hit())
-            f->fd =
-                openat(f->dir, f->temp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-        if (f->fd < 0) {
-            f->temp[0] = 0;
-            return err_sys(e, "%s", f->name);
+    *lost = false;
+    if (!fault_hit())
+        f->fd = openat(f->dir, f->temp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (f->fd < 0)
+        return err_sys(e, "%s", f->name);
+    while (flock(f->fd, LOCK_EX) && errno == EINTR && !interrupt_signal())
+        ;
+    if (fstat(f->fd, &s))
+        return err_sys(e, "%s", f->name);
+    if (s.st_nlink)
+        return OK;
+    close(f->fd);
+    f->fd = -1;
+    *lost = true;
+    return OK;
+}
+
+/* The lowest number that no living process has, or a random name where all are taken. */
+static int make_temp(struct outfile *f, struct err *e) {
+    enum { TRIES = 4 };
+    unsigned i = 0, lost_ones = 0;
+    bool lost, there;
+
+    while (lost_ones < TRIES) {
+        if (i < NUMBERS)
+            numbered_name(f, i);
+        else
+            random_name(f);
+        if (create_temp(f, &lost, e)) {
+            if (f->fd >= 0 || e->sys != EEXIST || i == NUMBERS) {
+                if (f->fd < 0)
+                    f->temp[0] = 0;
+                return (int)e->code;
+            }
+            *e = (struct err){0};
+            if (!remove_stale(f, &there))
+                i++;
+            continue;
         }
-        while (flock(f->fd, LOCK_EX) && errno == EINTR && !interrupt_signal())
-            ;
-        if (fstat(f->fd, &s))
-            return err_sys(e, "%s", f->name);
-        if (s.st_nlink)
+        if (!lost) {
+            remove_rest(f, i + 1);
             return OK;
-        close(f->fd);
-        f->fd = -1;
+        }
+        lost_ones++;
     }
     f->temp[0] = 0;
     return err_set(e, E_INPUT, "%s: another run removes its temporary files", f->name);
@@ -90,8 +133,6 @@ int outfile_open(struct outfile *f, int dir, const char *name, struct err *e) {
     snprintf(f->name, sizeof f->name, "%s", name);
     if (own_dir(f, dir, e))
         return (int)e->code;
-    remove_stale(f->dir, name, e);
-    *e = (struct err){0};
     if (make_temp(f, e)) {
         outfile_drop(f);
         return (int)e->code;
@@ -101,6 +142,13 @@ int outfile_open(struct outfile *f, int dir, const char *name, struct err *e) {
         outfile_drop(f);
         return (int)e->code;
     }
+    return OK;
+}
+
+int outfile_rename(struct outfile *f, const char *name, struct err *e) {
+    if (!*name || strchr(name, '/') || strlen(name) >= sizeof f->name)
+        return err_set(e, E_INPUT, "\"%.100s\" cannot be a file's name", name);
+    snprintf(f->name, sizeof f->name, "%s", name);
     return OK;
 }
 

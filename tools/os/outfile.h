@@ -4,7 +4,7 @@
 #include "base/err.h"
 #include "os/infile.h"
 
-/* A file in the making: a temporary `.NAME.slipway-XXXXXX` in the folder it will live in. It
+/* A file in the making: a temporary `.NAME.slipway-000000000000` in the folder it will live in. It
  * appears under its name only by outfile_commit (fsync, rename, fsync of the folder); dropping it
  * removes it. Leftovers of killed runs are removed by the next outfile_open of the same name. Mode
  * 0644 (outfile_mode to change). */
@@ -31,5 +31,7 @@ int outfile_mode(struct outfile *f, uint32_t mode, struct err *e) MUST_USE;
 int outfile_append_from(struct outfile *f, int fd, uint64_t at, uint64_t n, struct err *e) MUST_USE;
 /* The bytes so far as an infile that shares the descriptor (a duplicate; drop it as usual). */
 int outfile_view(struct outfile *f, struct infile *view, struct err *e) MUST_USE;
+/* The name it will appear under, when that is known only by what is in it. One path component. */
+int outfile_rename(struct outfile *f, const char *name, struct err *e) MUST_USE;
 int outfile_commit(struct outfile *f, struct err *e) MUST_USE;
 void outfile_drop(struct outfile *f);
