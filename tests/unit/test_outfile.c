@@ -100,6 +100,51 @@ static void leftovers_go_and_living_stay(void **state) {
     assert_int_equal(names(w), 1);
 }
 
+static int open_two_and_die(struct world *w) {
+    int how = -1;
+    pid_t pid = fork();
+
+    if (!pid) {
+        struct outfile f, g;
+
+        _exit(outfile_open(&f, w->dir.fd, "x", &w->e) || outfile_open(&g, w->dir.fd, "x", &w->e));
+    }
+    assert_int_equal(waitpid(pid, &how, 0), pid);
+    return how;
+}
+
+/* Also where more living ones than have numbers are in the way. */
+static void many_of_one_name(void **state) {
+    enum { MANY = 40 };
+    struct world *w = *state;
+    struct outfile f[MANY], last;
+
+    assert_int_equal(open_two_and_die(w), 0);
+    assert_int_equal(names(w), 2);
+    for (size_t i = 0; i < MANY; i++)
+        assert_int_equal(outfile_open(&f[i], w->dir.fd, "x", &w->e), 0);
+    assert_int_equal(names(w), MANY);
+    assert_int_equal(open_two_and_die(w), 0);
+    for (size_t i = 0; i < MANY; i++)
+        outfile_drop(&f[i]);
+    assert_int_equal(names(w), 2); /* random names: no one looks for them */
+    assert_int_equal(outfile_open(&last, w->dir.fd, "x", &w->e), 0);
+    assert_int_equal(outfile_commit(&last, &w->e), 0);
+}
+
+/* A planted link is neither followed nor removed. */
+static void links_in_the_way(void **state) {
+    struct world *w = *state;
+    struct outfile f;
+
+    assert_int_equal(fsys_write(w->dir.fd, "victim", STR("v"), 0644, &w->e), 0);
+    assert_int_equal(fsys_symlink(w->dir.fd, "victim", ".x.slipway-000000000000", &w->e), 0);
+    assert_int_equal(outfile_open(&f, w->dir.fd, "x", &w->e), 0);
+    assert_int_equal(outfile_append(&f, "new", 3, &w->e), 0);
+    assert_int_equal(outfile_commit(&f, &w->e), 0);
+    assert_int_equal(names(w), 3);
+}
+
 static void bad_names_are_refused(void **state) {
     struct world *w = *state;
     struct outfile f;
@@ -149,9 +194,14 @@ static void a_full_disk_is_said_with_the_name(void **state) {
 int main(void) {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        CASE(appears_by_commit_only),       CASE(drop_leaves_nothing),
-        CASE(leftovers_go_and_living_stay), CASE(bad_names_are_refused),
-        CASE(append_from_copies_a_part),    CASE(a_full_disk_is_said_with_the_name),
+        CASE(appears_by_commit_only),
+        CASE(drop_leaves_nothing),
+        CASE(leftovers_go_and_living_stay),
+        CASE(bad_names_are_refused),
+        CASE(many_of_one_name),
+        CASE(links_in_the_way),
+        CASE(append_from_copies_a_part),
+        CASE(a_full_disk_is_said_with_the_name),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -109,15 +109,16 @@ static void folder(struct doctor *d, const char *path, const char *what) {
 static void repository(struct doctor *d, const struct recipe *r) {
     struct git_facts git;
     struct err e = {0};
+    bool dirty;
 
-    if (git_facts(r->dir, d->run->mem, &git, &e))
+    if (git_facts(r->dir, d->run->mem, &git, &e) || git_dirty(r->dir, &dirty, &e))
         bad(d, "git", e.msg);
     else if (!git.found)
         other(d, "unused", "no git repository: times come from SOURCE_DATE_EPOCH alone");
     else
         good(d, arena_fmt(d->run->mem, "git repository, newest version tag " STR_F "%s",
                           STR_A(git.tag.n ? git.tag : STR("(none)")),
-                          git.dirty ? ", with changes that are not committed" : ""));
+                          dirty ? ", with changes that are not committed" : ""));
 }
 
 static int with_recipe(struct doctor *d, const struct cmd_recipe *o, struct err *e) {

@@ -246,7 +246,6 @@ int git_facts(const char *dir, struct arena *a, struct git_facts *f, struct err 
     read_head(r.git, a, f);
     if (!f->commit.n)
         return OK;
-    f->dirty = is_dirty(r.git);
     if (read_tags(r.git, a, &tags, &n, e))
         return (int)e->code;
     if (!n)
@@ -339,4 +338,15 @@ int git_changes(const char *dir, struct str from, struct str to, size_t max, str
         rc = collect(r.git, walk, max, a, list, n);
     git_revwalk_free(walk);
     return rc;
+}
+
+int git_dirty(const char *dir, bool *dirty, struct err *e) {
+    AUTO(repo) r = {NULL};
+    bool found;
+
+    *dirty = false;
+    if (repo_open(&r, dir, &found, e) || !found)
+        return (int)e->code;
+    *dirty = is_dirty(r.git);
+    return OK;
 }

@@ -9,7 +9,6 @@
 /* Facts of the git work tree that holds a folder, by libgit2; no git program is run. */
 struct git_facts {
     bool found;        /* false: not in a repository; the rest is empty */
-    bool dirty;        /* tracked files differ from HEAD */
     struct str commit; /* 40 hex digits, empty in a repository without commits */
     struct str short_commit;
     struct str branch;
@@ -28,6 +27,10 @@ struct git_change {
 };
 
 int git_facts(const char *dir, struct arena *a, struct git_facts *f, struct err *e) MUST_USE;
+
+/* Do tracked files differ from HEAD? Looks at every one of them, which takes long in a large
+ * repository. */
+int git_dirty(const char *dir, bool *dirty, struct err *e) MUST_USE;
 
 /* Commits reachable from `to` (a tag or commit) and not from `from` (empty: from the beginning),
  * newest first, merges left out, at most `max`. */
