@@ -45,6 +45,11 @@ struct pgp_verdict {
 int pgp_verify(struct source *in, struct str sig, struct str keys, struct arena *a,
                struct pgp_verdict *v, struct err *e) MUST_USE;
 
+/* The same for a clear-signed text (RFC 4880, 7): `text` is what was signed, in `a`; empty unless
+ * the verdict is good. */
+int pgp_verify_clear(struct str signed_text, struct str keys, struct arena *a, struct str *text,
+                     struct pgp_verdict *v, struct err *e) MUST_USE;
+
 /* Makes a throw-away key pair; both exported armored. Kind "ed25519" or "rsa4096". */
 int pgp_generate(const char *kind, const char *uid, unsigned days_valid, struct buf *secret,
                  struct buf *pub, struct arena *a, struct str *fingerprint, struct err *e) MUST_USE;

@@ -110,3 +110,46 @@ int pgp_verify(struct source *in, struct str sig, struct str keys, struct arena 
     pgp_home_drop(&h);
     return rc;
 }
+
+static int check_clear(struct pgp_home *h, struct str in, struct arena *a, struct str *text,
+                       struct pgp_verdict *v, struct err *e) {
+    gpgme_data_t d = NULL, plain = NULL;
+    AUTO(buf) out = BUF_NONE;
+    gpgme_error_t why = gpgme_data_new_from_mem(&d, in.n ? in.p : "", in.n, 0);
+    int rc = OK;
+
+    buf_init(&out, in.n + 4096);
+    if (!why)
+        why = gpgme_data_new(&plain);
+    if (!why)
+        why = gpgme_op_verify(h->ctx, d, NULL, plain);
+    if (gpgme_err_code(why) == GPG_ERR_INV_ENGINE || gpgme_err_code(why) == GPG_ERR_ENOMEM) {
+        rc = pgp_home_fail(h, why, "the signature cannot be checked", e);
+    } else {
+        judge_all(h, why ? NULL : gpgme_op_verify_result(h->ctx), a, v);
+        if (v->good && !(rc = pgp_home_take(plain, &out, e)))
+            *text = str_dup(a, buf_get(&out));
+    }
+    if (d)
+        gpgme_data_release(d);
+    if (plain)
+        gpgme_data_release(plain);
+    return rc;
+}
+
+int pgp_verify_clear(struct str signed_text, struct str keys, struct arena *a, struct str *text,
+                     struct pgp_verdict *v, struct err *e) {
+    struct pgp_home h;
+    gpgme_import_result_t found;
+    int rc;
+
+    *v = (struct pgp_verdict){0};
+    *text = (struct str){0};
+    if (pgp_home_open(&h, STR(""), false, e))
+        return (int)e->code;
+    rc = pgp_home_import(&h, keys, "the public keys", &found, e);
+    if (!rc)
+        rc = check_clear(&h, signed_text, a, text, v, e);
+    pgp_home_drop(&h);
+    return rc;
+}
