@@ -6,6 +6,8 @@
 #include "pack/tarball.h"
 #include "pack/zipball.h"
 #include "publish/dir.h"
+#include "repo/apt.h"
+#include "repo/yum.h"
 #include "sign/openpgp.h"
 
 static const struct packager *const registry_pack[] = {
@@ -22,7 +24,7 @@ static const struct packager *const registry_pack[] = {
 
 static const struct publisher *const registry_publish[] = {&dir_publisher, NULL};
 
-static const struct repository *const registry_repo[] = {NULL};
+static const struct repository *const registry_repo[] = {&apt_repository, &yum_repository, NULL};
 
 static const struct feeder *const registry_feed[] = {NULL};
 
