@@ -2,6 +2,8 @@
 #include "flow/packing.h"
 
 #include "base/log.h"
+#include "feed/blockmap.h"
+#include "feed/latest_yml.h"
 #include "flow/seal.h"
 #include "model/names.h"
 #include "os/clock.h"
@@ -98,8 +100,79 @@ static unsigned digests_wanted(const struct flow *f, const struct flow_item *ite
     return kinds;
 }
 
+static bool wants_map(const struct flow *f, const struct flow_item *item) {
+    return item->packager->traits & PACK_BLOCKMAP ||
+           latest_yml_wants_map(value_get(f->recipe->root, "feed"), str_of(item->packager->name));
+}
+
+static struct str map_name(const struct flow *f, const struct flow_item *item) {
+    return str_fmt(f->mem, STR_F ".blockmap", STR_A(item->file_name));
+}
+
+/* The map of what is there so far goes to the file's end: everything else is in it by now. */
+static int append_map(struct outfile *out, unsigned jobs, struct artifact *a, struct err *e) {
+    AUTO(infile) in = INFILE_NONE;
+    AUTO(buf) json = BUF_NONE;
+    AUTO(buf) tail = BUF_NONE;
+
+    buf_init(&json, BLOCKMAP_MAX);
+    buf_init(&tail, BLOCKMAP_MAX);
+    if (outfile_view(out, &in, e) || blockmap_infile(&in, 0, in.size, 0, jobs, NULL, &json, e) ||
+        blockmap_trailer(buf_get(&json), &tail, e) || outfile_append(out, tail.p, tail.n, e))
+        return (int)e->code;
+    a->blockmap_size = tail.n - 4;
+    return OK;
+}
+
+/* Stages NAME.blockmap, which goes when its package is made again. */
+static int put_map(struct flow *f, const struct flow_item *item, struct str key, struct str json,
+                   struct err *e) {
+    AUTO(outfile) out = OUTFILE_NONE;
+    AUTO(buf) packed = BUF_NONE;
+    struct artifact a = {
+        .name = map_name(f, item),
+        .role = ROLE_BLOCKMAP,
+        .format = STR("blockmap"),
+        .os = str_of(names_os(item->target->os)),
+        .arch = str_of(names_arch(item->target->arch)),
+        .parent = item->file_name,
+        .made_by = STR("slipway " SLIPWAY_VERSION),
+        .cache_seconds = 31536000,
+    };
+
+    buf_init(&packed, BLOCKMAP_MAX);
+    if (blockmap_gzip(json, &packed, e) || store_file(&f->store, a.name, &out, e) ||
+        outfile_append(&out, packed.p, packed.n, e) || seal_file(&out, 1, &a, e) ||
+        outfile_commit(&out, e))
+        return (int)e->code;
+    return store_put(&f->store, &a, key, e);
+}
+
+/* An unchanged package keeps its map, gets the one it lacks and loses the one that is not wanted
+ * any more. */
+static int keep_map(struct flow *f, const struct flow_item *item, const struct artifact *have,
+                    struct str key, struct err *e) {
+    struct str name = map_name(f, item);
+    AUTO(infile) in = INFILE_NONE;
+    AUTO(buf) json = BUF_NONE;
+
+    if (!wants_map(f, item)) {
+        release_remove(&f->store.next, name);
+        return OK;
+    }
+    if (store_have(&f->store, name, key))
+        return OK;
+    buf_init(&json, BLOCKMAP_MAX);
+    if (store_read(&f->store, have, &in, e) ||
+        blockmap_infile(&in, 0, in.size, 0, run_job(f, item, f->mem).jobs, NULL, &json, e) ||
+        infile_check_unchanged(&in, e))
+        return (int)e->code;
+    return put_map(f, item, key, buf_get(&json), e);
+}
+
+/* `json`: the map, when one is wanted beside the package; it is made in the read that seals. */
 static int write_item(struct flow *f, const struct flow_item *item, struct tree *app,
-                      struct artifact *a, struct err *e) {
+                      struct artifact *a, struct buf *json, struct err *e) {
     AUTO(arena) mem = {0};
     AUTO(outfile) out = OUTFILE_NONE;
     struct pack_job job = run_job(f, item, &mem);
@@ -115,7 +188,10 @@ static int write_item(struct flow *f, const struct flow_item *item, struct tree 
             return (int)e->code;
         a->signer = f->signer.fingerprint;
     }
-    if (seal_file(&out, job.jobs, a, e))
+    if (item->packager->traits & PACK_BLOCKMAP_INSIDE && append_map(&out, job.jobs, a, e))
+        return (int)e->code;
+    if (wants_map(f, item) ? seal_file_map(&out, job.jobs, a, json, e)
+                           : seal_file(&out, job.jobs, a, e))
         return (int)e->code;
     return outfile_commit(&out, e);
 }
@@ -135,16 +211,19 @@ static int pack_item(struct flow *f, const struct flow_item *item, struct err *e
     };
     struct tree *app = NULL;
     struct str key = {0};
+    AUTO(buf) json = BUF_NONE;
 
     if (app_tree(f, item, &app, e) || item_key(f, item, app, &key, e))
         return (int)e->code;
     have = store_have(&f->store, item->file_name, key);
     if (have) {
         run_end(f, what, "unchanged", have->size, since);
-        return OK;
+        return keep_map(f, item, have, key, e) ? err_in(e, "%s", what) : OK;
     }
     run_begin(f, what, tree_size(app));
-    if (write_item(f, item, app, &a, e) || store_put(&f->store, &a, key, e)) {
+    buf_init(&json, BLOCKMAP_MAX);
+    if (write_item(f, item, app, &a, &json, e) || store_put(&f->store, &a, key, e) ||
+        (wants_map(f, item) && put_map(f, item, key, buf_get(&json), e))) {
         run_end(f, what, "failed", 0, since);
         return err_in(e, "%s", what);
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "flow/registry.h"
 
+#include "feed/latest_yml.h"
 #include "pack/deb.h"
 #include "pack/rpm.h"
 #include "pack/tarball.h"
@@ -26,7 +27,7 @@ static const struct publisher *const registry_publish[] = {&dir_publisher, NULL}
 
 static const struct repository *const registry_repo[] = {&apt_repository, &yum_repository, NULL};
 
-static const struct feeder *const registry_feed[] = {NULL};
+static const struct feeder *const registry_feed[] = {&latest_yml_feeder, NULL};
 
 static const struct load_section registry_sign[] = {
     {.name = "openpgp", .schema = openpgp_schema, .kind = LOAD_SIGNER},
@@ -71,10 +72,11 @@ const struct feeder *const *registry_feeders(void) {
 
 const struct load_section *registry_sections(struct arena *mem) {
     size_t n = 0;
-    struct load_section *all = arena_array(mem,
-                                           COUNT(registry_pack) + COUNT(registry_sign) +
-                                               COUNT(registry_publish) + COUNT(registry_repo),
-                                           sizeof *all);
+    struct load_section *all =
+        arena_array(mem,
+                    COUNT(registry_pack) + COUNT(registry_sign) + COUNT(registry_publish) +
+                        COUNT(registry_repo) + COUNT(registry_feed),
+                    sizeof *all);
 
     for (const struct packager *const *p = registry_pack; *p; p++)
         all[n++] =
@@ -89,5 +91,10 @@ const struct load_section *registry_sections(struct arena *mem) {
         all[n++] = (struct load_section){.name = (*r)->name,
                                          .schema = (*r)->schema,
                                          .kind = LOAD_PUBLISHER};
+    for (const struct feeder *const *f = registry_feed; *f; f++)
+        all[n++] = (struct load_section){.name = "feed",
+                                         .schema = (*f)->schema,
+                                         .kind = LOAD_MAP,
+                                         .help = "What updaters are told about the release."};
     return all; /* the last row is zero: it ends the table */
 }

@@ -45,7 +45,9 @@ enum pack_trait {
     PACK_DIGEST_SHA256 = 8,
     PACK_DESKTOP =
         16, /* wants the desktop things (share/applications, icons, metainfo) in its tree */
-    PACK_UNITS = 32, /* wants systemd units in its tree */
+    PACK_UNITS = 32,    /* wants systemd units in its tree */
+    PACK_BLOCKMAP = 64, /* gets a block map beside it, NAME.blockmap, for differential updates */
+    PACK_BLOCKMAP_INSIDE = 128, /* its block map is appended to it: readers do not mind a tail */
 };
 
 struct packager {
