@@ -142,20 +142,6 @@ says() {
     done
 }
 
-@test "completions: bash completes commands and options; zsh and fish name them all" {
-    "$SLIPWAY" completion bash >c.bash
-    bash -n c.bash
-    reply=$(bash -c '. ./c.bash; COMP_WORDS=(slipway rel); COMP_CWORD=1; _slipway; echo "${COMPREPLY[@]}"')
-    [ "$reply" = release ]
-    reply=$(bash -c '. ./c.bash; COMP_WORDS=(slipway keys --st); COMP_CWORD=2; _slipway; echo "${COMPREPLY[@]}"')
-    [ "$reply" = --store ]
-    for shell in zsh fish; do
-        "$SLIPWAY" completion "$shell" >c
-        for c in $commands; do grep -qw "$c" c; done
-        grep -q dry-run c
-    done
-}
-
 @test "keys: new, list, export; the public key is all that is printed" {
     "$SLIPWAY" keys new demo >made
     "$SLIPWAY" keys list | grep -q demo
