@@ -13,3 +13,6 @@ struct inspect {
     struct digest_set digests; /* sha256 */
 };
 int inspect_file(const char *path, struct arena *mem, struct inspect *out, struct err *e) MUST_USE;
+/* The same of an open file; its name tells formats apart that begin alike. */
+int inspect_infile(struct infile *in, const char *path, struct arena *mem, struct inspect *out,
+                   struct err *e) MUST_USE;

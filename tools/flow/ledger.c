@@ -56,12 +56,19 @@ static int check_seal(struct str text, const char *path, struct arena *mem, stru
     return OK;
 }
 
+int ledger_parse(struct str text, const char *path, struct arena *mem, struct release *r,
+                 struct err *e) {
+    if (check_seal(text, path, mem, e))
+        return (int)e->code;
+    return release_read(text, path, mem, r, e);
+}
+
 int ledger_read(int dir, const char *path, struct arena *mem, struct release *r, struct err *e) {
     struct str text;
 
-    if (fsys_read(dir, path, LEDGER_FILE_MAX, mem, &text, e) || check_seal(text, path, mem, e))
+    if (fsys_read(dir, path, LEDGER_FILE_MAX, mem, &text, e))
         return (int)e->code;
-    return release_read(text, path, mem, r, e);
+    return ledger_parse(text, path, mem, r, e);
 }
 
 int ledger_write(int dir, const char *path, const struct release *r, struct err *e) {

@@ -14,5 +14,9 @@ int ledger_text(const struct release *r, struct buf *text, struct err *e) MUST_U
 int ledger_read(int dir, const char *path, struct arena *mem, struct release *r,
                 struct err *e) MUST_USE;
 
+/* The same of a text; `path` names it in messages. */
+int ledger_parse(struct str text, const char *path, struct arena *mem, struct release *r,
+                 struct err *e) MUST_USE;
+
 /* Writes it atomically. */
 int ledger_write(int dir, const char *path, const struct release *r, struct err *e) MUST_USE;

@@ -7,7 +7,12 @@
 
 #include <stdlib.h>
 
-enum { FILE_MAX = 16 * 1024 * 1024, POINTER_SECONDS = 60, CLIENT_SECONDS = 3600 };
+enum {
+    FILE_MAX = 16 * 1024 * 1024,
+    POINTER_SECONDS = 60,
+    CLIENT_SECONDS = 3600,
+    RELEASE_SECONDS = 31536000
+};
 
 struct files { /* one generation, being described */
     struct flow *f;
@@ -138,6 +143,29 @@ static int describe_repository(struct files *s, struct str folder, struct err *e
                           part.kind->index, e);
 }
 
+/* The ledgers of all releases: who knows the site only by its address finds the old ones by them.
+ */
+static int describe_releases(struct files *s, struct err *e) {
+    struct arena *mem = s->f->mem;
+    struct fsys_name *names;
+    size_t n;
+
+    if (fsys_list(s->p->root, "releases", mem, &names, &n, e))
+        return (int)e->code;
+    for (size_t i = 0; i < n; i++) {
+        const char *path = arena_fmt(mem, "releases/" STR_F "/release.json", STR_A(names[i].name));
+
+        struct fsys_stat st;
+
+        if (names[i].kind != FSYS_DIR || !str_starts(names[i].name, "v"))
+            continue;
+        if (fsys_stat(s->p->root, path, &st, e) ||
+            (st.kind == FSYS_FILE && describe(s, path, path, ROLE_OTHER, RELEASE_SECONDS, e)))
+            return (int)e->code;
+    }
+    return OK;
+}
+
 static int write_ledger(struct files *s, struct err *e) {
     struct arena *mem = s->f->mem;
     struct fsys_name *names;
@@ -150,6 +178,8 @@ static int write_ledger(struct files *s, struct err *e) {
     for (size_t i = 0; i < n; i++)
         if (names[i].kind == FSYS_DIR && describe_repository(s, names[i].name, e))
             return (int)e->code;
+    if (describe_releases(s, e))
+        return (int)e->code;
     if (ledger_text(&s->ledger, &text, e) || put(s, "site.json", buf_get(&text), e))
         return (int)e->code;
     return sitefiles_link(s->p->root, ".slipway/current/site.json", "site.json", e);

@@ -355,7 +355,7 @@ static int finish(struct transfer *t, struct err *e) {
     t->a->size = good(t) && t->r->to ? t->taken : t->body.n;
     t->a->type = http_header(t->a, "Content-Type");
     t->a->etag = http_header(t->a, "ETag");
-    t->a->cache_control = http_header(t->a, "Cache-Control");
+    t->a->cache_control = http_headers(t->a, "Cache-Control", t->mem);
     return OK;
 }
 

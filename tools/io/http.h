@@ -61,5 +61,8 @@ int http_expect(const struct http_answer *a, const char *url, struct err *e) MUS
 /* A header of the answer, its name in any case; empty: absent. */
 struct str http_header(const struct http_answer *a, const char *name);
 
+/* One that may come several times, as a list with commas. */
+struct str http_headers(const struct http_answer *a, const char *name, struct arena *mem);
+
 /* The max-age of Cache-Control in seconds, 0 for no-store and no-cache. False: it says nothing. */
 bool http_lifetime(const struct http_answer *a, uint64_t *seconds);

@@ -4,17 +4,32 @@
 
 #include <strings.h>
 
-struct str http_header(const struct http_answer *a, const char *name) {
-    for (size_t i = a->n_header; i-- > 0;) {
-        struct str value = a->header[i], key = str_split(&value, ':');
-        struct str want = str_of(name);
+static bool is_header(struct str line, const char *name, struct str *value) {
+    struct str key = str_split(&line, ':'), want = str_of(name);
 
-        if (key.n == want.n && !strncasecmp(key.p, want.p, key.n))
-            return str_trim(value);
-    }
+    *value = str_trim(line);
+    return key.n == want.n && !strncasecmp(key.p, want.p, key.n);
+}
+
+struct str http_header(const struct http_answer *a, const char *name) {
+    struct str value;
+
+    for (size_t i = a->n_header; i-- > 0;)
+        if (is_header(a->header[i], name, &value))
+            return value;
     return (struct str){0};
 }
 
+struct str http_headers(const struct http_answer *a, const char *name, struct arena *mem) {
+    struct str all = {0}, value;
+
+    for (size_t i = 0; i < a->n_header; i++)
+        if (is_header(a->header[i], name, &value))
+            all = all.n ? str_fmt(mem, STR_F ", " STR_F, STR_A(all), STR_A(value)) : value;
+    return all;
+}
+
+/* What is said twice is as the first says: RFC 9111, 4.2.1. */
 bool http_lifetime(const struct http_answer *a, uint64_t *seconds) {
     struct str rest = a->cache_control;
     bool said = false;
@@ -27,8 +42,8 @@ bool http_lifetime(const struct http_answer *a, uint64_t *seconds) {
             *seconds = 0;
             return true;
         }
-        if (word.n > 8 && !strncasecmp(word.p, "max-age=", 8))
-            said |= str_u64(str_cut(word, 8, word.n), UINT64_MAX, seconds);
+        if (!said && word.n > 8 && !strncasecmp(word.p, "max-age=", 8))
+            said = str_u64(str_cut(word, 8, word.n), UINT64_MAX, seconds);
     }
     return said;
 }
