@@ -5,7 +5,6 @@
 #include "crypto/digest.h"
 #include "os/tmpdir.h"
 #include "pack/rpm.h"
-#include "pack/rpmdirs.h"
 #include "pack/rpmfront.h"
 #include "unit/cmocka_all.h"
 
@@ -241,16 +240,6 @@ static void what_rpm_refuses_is_a_mistake_of_the_recipe(void **state) {
     refused(s, "{}", "no architecture \"universal\"");
 }
 
-static void system_folders(void **state) {
-    (void)state;
-    assert_true(rpmdirs_system(STR("usr")));
-    assert_true(rpmdirs_system(STR("usr/share/icons/hicolor/48x48/apps")));
-    assert_true(rpmdirs_system(STR("usr/share/locale/de/LC_MESSAGES")));
-    assert_false(rpmdirs_system(STR("usr/share/icons/hicolor/48x48/apps/own")));
-    assert_false(rpmdirs_system(STR("usr/lib/hello")));
-    assert_false(rpmdirs_system(STR("opt/hello")));
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_is_written_is_listed, open_shop, close_shop),
@@ -258,7 +247,6 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_signature_moves_nothing, open_shop, close_shop),
         cmocka_unit_test_setup_teardown(what_rpm_refuses_is_a_mistake_of_the_recipe, open_shop,
                                         close_shop),
-        cmocka_unit_test(system_folders),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,8 +4,8 @@
 #include "base/map.h"
 #include "container/cpio.h"
 #include "container/rpmtags.h"
+#include "model/sysdirs.h"
 #include "pack/payload.h"
-#include "pack/rpmdirs.h"
 
 enum { MODE_DIR = 0040000, MODE_FILE = 0100000, MODE_LINK = 0120000 };
 
@@ -93,7 +93,7 @@ void rpmfiles_list(const struct tree *pkg, struct arena *mem, struct rpmfiles *f
     for (size_t i = 0; i < pkg->n; i++) {
         const struct tree_entry *x = &pkg->v[i];
 
-        if (x->kind == TREE_DIR && x->marks & TREE_IMPLIED && rpmdirs_system(x->path))
+        if (x->kind == TREE_DIR && x->marks & TREE_IMPLIED && sysdirs_rpm(x->path))
             continue;
         place[i] = f->n;
         f->v[f->n] = (struct rpmfiles_one){.entry = x};

@@ -22,7 +22,8 @@ struct rpmfiles {
     bool config, hard_links;
 };
 
-/* Folders of the system (rpmdirs.h) that nobody named are left out: linux_tree brings them. */
+/* Folders of the system (model/sysdirs.h) that nobody named are left out: linux_tree brings them.
+ */
 void rpmfiles_list(const struct tree *pkg, struct arena *mem, struct rpmfiles *f);
 
 /* The FILE…, BASENAMES, DIRNAMES and SIZE tags. `color`: 0, 1 or 2 for each file, by ELF class.

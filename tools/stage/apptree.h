@@ -11,7 +11,3 @@ const struct tree_entry *apptree_find(const struct tree *app, struct str path);
 /* 0 when the tree has a program (an executable file, or a symlink) at `path`, or the path is
  * absolute and may be another package's. Else E_RECIPE saying what to do, without a position. */
 int apptree_program(const struct tree *app, struct str path, struct err *e) MUST_USE;
-
-/* Is it a folder that the system owns (bin, share/man/man1, /etc, /var/lib …)? A package puts files
- * there but must not own the folder. */
-bool apptree_system_folder(struct str path);

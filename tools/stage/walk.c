@@ -4,8 +4,8 @@
 #include "base/log.h"
 #include "container/elf.h"
 #include "container/elfstrip.h"
+#include "model/sysdirs.h"
 #include "os/infile.h"
-#include "stage/apptree.h"
 #include "stage/glob.h"
 
 #include <errno.h>
@@ -217,7 +217,7 @@ int walk_folder(struct walk *w, struct str to, struct err *e) {
         return 0;
     x = tree_add_dir(w->out, to, 0755);
     walk_label(w->row, x, 0755);
-    if (!w->row->has_dir_mode && apptree_system_folder(to)) {
+    if (!w->row->has_dir_mode && sysdirs_app(to)) {
         x->marks |= TREE_IMPLIED;
         x->owner = x->group = STR("root");
     }

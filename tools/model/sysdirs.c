@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "pack/rpmdirs.h"
+#include "model/sysdirs.h"
 
 #include "base/attr.h"
 
-/* By the File System Hierarchy and what Fedora and openSUSE own; * is any one name. Each row speaks
- * for the folders above it too. */
-static const char *const rpmdirs_known[] = {
+#include <string.h>
+
+/* By the File System Hierarchy, the XDG specifications and what the base packages of Debian, Fedora
+ * and openSUSE own. Each row speaks for the folders above it too; * in a name is any text. */
+static const char *const everywhere[] = {
+    "bin",
     "boot",
+    "dev",
     "etc/X11",
     "etc/apparmor.d",
     "etc/bash_completion.d",
@@ -41,11 +45,12 @@ static const char *const rpmdirs_known[] = {
     "media",
     "mnt",
     "opt",
+    "proc",
     "root",
     "run",
     "sbin",
-    "bin",
     "srv",
+    "sys",
     "tmp",
     "usr/bin",
     "usr/games",
@@ -87,7 +92,7 @@ static const char *const rpmdirs_known[] = {
     "usr/share/licenses",
     "usr/share/locale/*/LC_MESSAGES",
     "usr/share/man/*",
-    "usr/share/man/*/*",
+    "usr/share/man/*/man*",
     "usr/share/metainfo",
     "usr/share/mime/packages",
     "usr/share/misc",
@@ -111,20 +116,67 @@ static const char *const rpmdirs_known[] = {
     "var/tmp",
     "var/www",
 };
+static const char *const debian[] = {
+    "etc/apt/*",
+    "lib32",
+    "libx32",
+    "usr/lib/*-linux-gnu",
+    "usr/lib/*-linux-gnueabi",
+    "usr/lib/*-linux-gnueabihf",
+    "usr/lib/*-linux-gnux32",
+    "usr/lib32",
+    "usr/libx32",
+    "usr/share/kservices5",
+    "usr/share/lintian/overrides",
+    "usr/share/zsh/vendor-completions",
+};
+
+/* No row is deeper: most folders of a large tree are. */
+enum { DEEPEST = 6 };
+
+static bool name_matches(struct str name, struct str row) {
+    size_t star = str_find(row, '*');
+    struct str end;
+
+    if (star == row.n)
+        return str_eq(name, row);
+    end = str_cut(row, star + 1, row.n);
+    return name.n >= row.n - 1 && !memcmp(name.p, row.p, star) &&
+           str_eq(str_cut(name, name.n - end.n, name.n), end);
+}
 
 static bool above_or_same(struct str path, struct str row) {
-    while (path.n) {
-        struct str a = str_split(&path, '/'), b = str_split(&row, '/');
-
-        if (!str_is(b, "*") && !str_eq(a, b))
+    while (path.n)
+        if (!name_matches(str_split(&path, '/'), str_split(&row, '/')))
             return false;
-    }
     return true;
 }
 
-bool rpmdirs_system(struct str path) {
-    for (size_t i = 0; i < COUNT(rpmdirs_known); i++)
-        if (above_or_same(path, str_of(rpmdirs_known[i])))
+/* Only rows that begin with `front`, and the path follows it. */
+static bool any(const char *const *v, size_t n, const char *front, struct str path) {
+    size_t deep = 1;
+
+    for (size_t i = 0; i < path.n; i++)
+        deep += path.p[i] == '/';
+    if (!path.n || deep > DEEPEST)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        struct str row = str_of(v[i]);
+
+        if (str_starts(row, front) && above_or_same(path, str_cut(row, strlen(front), row.n)))
             return true;
+    }
     return false;
+}
+
+bool sysdirs_app(struct str path) {
+    const char *front = str_starts(path, "/") ? "" : "usr/";
+
+    path = str_cut(path, !*front, path.n);
+    return any(everywhere, COUNT(everywhere), front, path) ||
+           any(debian, COUNT(debian), front, path);
+}
+
+bool sysdirs_rpm(struct str path) {
+    return any(everywhere, COUNT(everywhere), "", path);
 }
