@@ -95,6 +95,14 @@ static int zstd_overlap(const struct codec_opts *o) {
     return o->level >= 16 && o->size && o->size <= zstd_most(o) ? QUARTER : OWN;
 }
 
+/* Tables for what such a job sees instead of for a whole window: two then need the memory of one,
+ * and what comes out is the same but for some bytes. */
+static bool zstd_few_tables(const struct codec_opts *o) {
+    enum { SEEN = 8 * 1024 * 1024 };
+
+    return zstd_overlap(o) && o->level >= 16 && zstd_job(o) <= SEEN;
+}
+
 int codecs_zstd_sink(struct sink *s, struct sink *below, const struct codec_opts *o,
                      struct err *e) {
     static const struct sink_ops ops = {zstd_put, zstd_close};
@@ -108,9 +116,13 @@ int codecs_zstd_sink(struct sink *s, struct sink *below, const struct codec_opts
             ZSTD_cParameter name;
             int value;
         } set[] = {
-            {ZSTD_c_compressionLevel, o->level},  {ZSTD_c_checksumFlag, 1},
-            {ZSTD_c_nbWorkers, (int)o->jobs},     {ZSTD_c_jobSize, (int)zstd_job(o)},
+            {ZSTD_c_compressionLevel, o->level},
+            {ZSTD_c_checksumFlag, 1},
+            {ZSTD_c_nbWorkers, (int)o->jobs},
+            {ZSTD_c_jobSize, (int)zstd_job(o)},
             {ZSTD_c_overlapLog, zstd_overlap(o)},
+            {ZSTD_c_chainLog, zstd_few_tables(o) ? 23 : 0},
+            {ZSTD_c_hashLog, zstd_few_tables(o) ? 21 : 0},
         };
 
         for (size_t i = 0; i < COUNT(set) && !ZSTD_isError(rc); i++)

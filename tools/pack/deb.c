@@ -199,8 +199,8 @@ static int deb_write(const struct pack_job *j, const struct tree *pkg, struct ou
     data = f->size;
     if (direct ? put_data(j, pkg, codec, f, e) : outfile_append_from(f, spool.fd, 0, spool.size, e))
         return (int)e->code;
-    if (debcontrol_sums(j, pkg, &control, e) ||
-        (direct && !known && settle_control(j, &control, data, f, e)))
+    if (direct && !known &&
+        (debcontrol_sums(j, pkg, &control, e) || settle_control(j, &control, data, f, e)))
         return (int)e->code;
     return end_data(j, data, f, e);
 }

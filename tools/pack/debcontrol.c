@@ -106,8 +106,23 @@ static int put_control(const struct pack_job *j, const struct tree *pkg, struct 
     return buf_check(out, "the control file", e);
 }
 
-static int put_sums(const struct tree *pkg, bool later, struct arena *mem, struct buf *sums,
-                    struct buf *conffiles, struct err *e) {
+/* A line of md5sums. There is one for each file, often tens of thousands. */
+static void put_sum(struct buf *sums, const unsigned char md5[16], struct str path) {
+    static const char digit[] = "0123456789abcdef";
+    char line[34];
+
+    for (size_t i = 0; i < 16; i++) {
+        line[2 * i] = digit[md5[i] >> 4];
+        line[2 * i + 1] = digit[md5[i] & 15];
+    }
+    line[32] = line[33] = ' ';
+    buf_put(sums, line, sizeof line);
+    buf_str(sums, path);
+    buf_c(sums, '\n');
+}
+
+static int put_sums(const struct tree *pkg, bool later, struct buf *sums, struct buf *conffiles,
+                    struct err *e) {
     for (size_t i = 0; i < pkg->n; i++) {
         const struct tree_entry *x = &pkg->v[i];
         const struct tree_entry *file = x->link ? &pkg->v[x->link - 1] : x;
@@ -122,9 +137,7 @@ static int put_sums(const struct tree *pkg, bool later, struct arena *mem, struc
         }
         if (!later && !(file->digests->kinds & DIGEST_MD5))
             return err_set(e, E_BUG, STR_F " has no md5", STR_A(x->path));
-        buf_fmt(sums, STR_F "  " STR_F "\n",
-                STR_A(digest_hex(mem, file->digests->md5, sizeof file->digests->md5)),
-                STR_A(x->path));
+        put_sum(sums, file->digests->md5, x->path);
     }
     if (buf_check(sums, "md5sums", e))
         return (int)e->code;
@@ -170,7 +183,7 @@ int debcontrol_tree(const struct pack_job *j, const struct tree *pkg, struct tre
     buf_init(&text, TEXT_MAX);
     buf_init(&sums, TEXT_MAX);
     buf_init(&conffiles, TEXT_MAX);
-    if (put_control(j, pkg, &text, e) || put_sums(pkg, true, j->mem, &sums, &conffiles, e))
+    if (put_control(j, pkg, &text, e) || put_sums(pkg, true, &sums, &conffiles, e))
         return (int)e->code;
     tree_add_data(control, STR("control"), 0644, str_dup(j->mem, buf_get(&text)));
     if (sums.n)
@@ -189,7 +202,7 @@ int debcontrol_sums(const struct pack_job *j, const struct tree *pkg, struct tre
 
     buf_init(&sums, TEXT_MAX);
     buf_init(&conffiles, TEXT_MAX);
-    if (put_sums(pkg, false, j->mem, &sums, &conffiles, e))
+    if (put_sums(pkg, false, &sums, &conffiles, e))
         return (int)e->code;
     for (size_t i = 0; i < control->n; i++)
         if (str_is(control->v[i].path, "md5sums"))

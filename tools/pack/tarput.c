@@ -5,12 +5,25 @@
 
 #include <string.h>
 
-enum { ENTRIES_MAX = 1000000 };
+enum { ENTRIES_MAX = 1000000, SCRATCH = 64 * 1024 };
+
+/* Not by a format: there are three of these for each of tens of thousands of files. */
+static struct str below_prefix(const char *prefix, struct str path, struct arena *mem) {
+    size_t n = strlen(prefix);
+    char *p;
+
+    if (!n)
+        return path;
+    p = arena_alloc(mem, n + path.n);
+    memcpy(p, prefix, n);
+    memcpy(p + n, path.p, path.n);
+    return (struct str){p, n + path.n};
+}
 
 static struct tar_entry entry_of(const struct tarput *t, const struct tree_entry *x,
                                  struct arena *mem) {
     struct tar_entry y = {
-        .path = str_fmt(mem, "%s" STR_F, t->prefix, STR_A(x->path)),
+        .path = below_prefix(t->prefix, x->path, mem),
         .mode = x->mode,
         .owner = x->owner,
         .group = x->group,
@@ -25,7 +38,7 @@ static struct tar_entry entry_of(const struct tarput *t, const struct tree_entry
         y.target = x->target;
     } else if (x->link) {
         y.kind = TAR_HARDLINK;
-        y.target = str_fmt(mem, "%s" STR_F, t->prefix, STR_A(t->tree->v[x->link - 1].path));
+        y.target = below_prefix(t->prefix, t->tree->v[x->link - 1].path, mem);
     } else {
         y.kind = TAR_FILE;
         y.size = x->size;
@@ -42,7 +55,7 @@ static uint64_t measure(const struct tarput *t, const struct tar_entry *root) {
 
         if (!(t->tree->v[i].marks & TREE_GHOST))
             n += tar_size(&y);
-        if (mem.used > 1 << 20)
+        if (mem.used > SCRATCH)
             arena_drop(&mem);
     }
     return tar_total(n);
@@ -77,7 +90,7 @@ static int put_each(const struct tarput *t, struct payload *p, struct sink *s, s
                 return (int)e->code;
             tar_pad(s, y.size);
         }
-        if (mem.used > 1 << 20)
+        if (mem.used > SCRATCH)
             arena_drop(&mem);
     }
     return OK;
