@@ -83,6 +83,14 @@ static const struct value *options_of(const struct flow *f, const struct reposit
     return own;
 }
 
+/* Client files of pre-releases are called after their channel: hello-beta.sources. */
+static struct str apart(const struct flow *f, const struct repository *kind,
+                        const struct value *row, const char *channel) {
+    if (!channel || (schema_find(kind->schema, STR("suite")) && value_get(row, "suite")))
+        return f->recipe->name;
+    return str_fmt(f->mem, STR_F "-%s", STR_A(f->recipe->name), channel);
+}
+
 static size_t packages_of(const struct flow *f, const struct repository *kind,
                           const struct publish_place *p, struct repository_add *add) {
     const struct release *r = &f->store.settled;
@@ -111,7 +119,7 @@ static int update_repository(struct flow *f, const struct repository *kind, cons
     struct repository_job job = {
         .section = options_of(f, kind, row, channel),
         .add = add,
-        .name = f->recipe->name,
+        .name = apart(f, kind, row, channel),
         .title = f->recipe->title,
         .url = url.n ? str_fmt(f->mem, STR_F "/%s", STR_A(url), w.root) : url,
         .signer = f->signer.kind ? &f->signer : NULL,

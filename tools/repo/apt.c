@@ -108,12 +108,9 @@ static int put_client(const struct repository_job *j, const char *name, struct s
     return fsys_write(j->root, name, text, 0644, e);
 }
 
-/* NAME.sources holds the key itself, so that it is all a client needs. Suites other than stable
- * have a file of their own. */
+/* NAME.sources holds the key itself, so that it is all a client needs. */
 static int client_files(const struct apt_suite *s, struct err *e) {
     const struct repository_job *j = s->job;
-    struct str tail =
-        str_is(s->name, "stable") ? STR("") : str_fmt(j->mem, "-" STR_F, STR_A(s->name));
     AUTO(buf) text = BUF_NONE;
 
     if (j->signer &&
@@ -130,8 +127,7 @@ static int client_files(const struct apt_suite *s, struct err *e) {
         buf_z(&text, "Trusted: yes\n");
     if (buf_check(&text, "the .sources file", e))
         return (int)e->code;
-    return put_client(j, arena_fmt(j->mem, STR_F STR_F ".sources", STR_A(j->name), STR_A(tail)),
-                      buf_get(&text), e);
+    return put_client(j, arena_fmt(j->mem, STR_F ".sources", STR_A(j->name)), buf_get(&text), e);
 }
 
 /* A client that only sees the server cannot list the folder: dists/suites does it for `slipway
