@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "base/buf.h"
+#include "os/infile.h"
+
+/* Reads block maps, ours or anyone's: what an older version consists of. Nothing in them is
+ * trusted. */
+enum { MAPREAD_SUM = 18, MAPREAD_CHUNK_MAX = 1 << 24, MAPREAD_TEXT_MAX = 64 * 1024 * 1024 };
+
+struct mapread_chunk {
+    uint64_t at; /* where it begins in the file */
+    uint32_t size;
+    unsigned char sum[MAPREAD_SUM]; /* BLAKE2b of that length */
+};
+
+struct mapread {
+    struct mapread_chunk *v;
+    size_t n;
+    uint64_t size; /* of the file that the map is of */
+};
+
+/* The JSON itself. E_INPUT beginning with `file` when it is no map of one file, names a version
+ * that is not known, or holds what cannot be. */
+int mapread_json(struct str json, const char *file, struct arena *mem, struct mapread *m,
+                 struct err *e) MUST_USE;
+
+/* The bytes of a NAME.blockmap. */
+int mapread_gzip(struct str bytes, const char *file, struct arena *mem, struct mapread *m,
+                 struct err *e) MUST_USE;
+
+/* The map at a file's own end. E_INPUT when there is none, or when it is not of the bytes before it
+ * as far as their number tells. */
+int mapread_inside(struct infile *f, struct arena *mem, struct mapread *m, struct err *e) MUST_USE;
