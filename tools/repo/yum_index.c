@@ -11,7 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PENDING = 256 * 1024, GZIP_LEVEL = 6, ZSTD_LEVEL = 9, PACKAGES_MAX = 1000000 };
+enum {
+    PENDING = 256 * 1024,
+    GZIP_LEVEL = 6,
+    GZIP_CUT = 2 * 1024 * 1024,
+    ZSTD_LEVEL = 9,
+    PACKAGES_MAX = 1000000
+};
 #define DOCUMENT_MAX ((uint64_t)8 << 30) /* uncompressed */
 
 static const struct {
@@ -455,6 +461,9 @@ int yum_index_write(struct yum_index *x, enum yum_doc d, int dir, enum codec_kin
     const char *plain =
         arena_fmt(x->mem, "%s.xml%s", index_docs[d].type, compress == CODEC_ZSTD ? ".zst" : ".gz");
 
+    /* gzip takes the size for how to cut alone: as small as it does, several are in memory. */
+    if (compress == CODEC_GZIP && how.size > GZIP_CUT)
+        how.size = GZIP_CUT;
     buf_init(&w.bytes, PENDING + 1);
     if (spool_flush(&x->spool[d], e) || outfile_view(&x->spool[d].file, &w.f, e) ||
         outfile_open(&o.f, dir, plain, e) || digest_new(&o.open, DIGEST_SHA256, e) ||
