@@ -89,6 +89,30 @@ flip() { # flip FILE AT: another byte there, in a file of its own
     said "/channels/stable/checksums.sha256: "
 }
 
+@test "the repositories of a site are verified with it, each index and package of them" {
+    sed -i -e 's/formats: .*/formats: [deb, rpm]/' -e 's#path: site }#path: site, url: "http://127.0.0.1/small" }#' w/slipway.yaml
+    printf '  - { to: apt }\n  - { to: yum }\n' >>w/slipway.yaml
+    small_release w 1.3.0
+    serve_start w/site
+    v 0
+    primary=$(cd w/site && echo yum/repodata/*-primary.xml.*)
+    hash=$(cd w/site && ls apt/dists/stable/main/binary-all/by-hash/SHA256/* | head -n 1)
+    for f in site.json apt/dists/stable/InRelease apt/dists/stable/main/binary-all/Packages.gz "$hash" \
+        apt/pool/main/s/small/small_1.3.0_all.deb yum/repodata/repomd.xml "$primary" \
+        yum/Packages/s/small-1.3.0-1.noarch.rpm; do
+        cp "$(readlink -f "w/site/$f")" saved
+        flip "$(readlink -f "w/site/$f")" 60
+        v 1
+        said "${f##*/}"
+        cp saved flipped
+        mv flipped "$(readlink -f "w/site/$f")"
+    done
+    v 0
+    mv w/site/yum/Packages/s/small-1.3.0-1.noarch.rpm kept
+    v 1
+    said "small-1.3.0-1.noarch.rpm"
+}
+
 @test "pointers that may be kept for too long are warned about" {
     serve_start w/site "location = /releases/latest/release.json { expires 30d; }"
     v 0

@@ -59,7 +59,8 @@ static int verify_run(struct cmd_run *run, struct err *e) {
     size_t wrong = 0;
 
     if (!run->n_args)
-        return err_set(e, E_USAGE, "verify what? A dist folder, a published folder or files");
+        return err_set(e, E_USAGE,
+                       "verify what? A dist folder, a published folder, an address or files");
     for (int i = 0; i < run->n_args; i++)
         if (verify_one(run, run->args[i], &wrong, e))
             return (int)e->code;
@@ -70,12 +71,14 @@ static int verify_run(struct cmd_run *run, struct err *e) {
 
 const struct cmd cmd_verify = {
     .name = "verify",
-    .args = "PATH...",
-    .summary = "Check a dist folder, a published folder or single files.",
+    .args = "PATH|URL...",
+    .summary = "Check a dist folder, a published folder, a served site or single files.",
     .text =
         "Compares every file with the ledger, reads every package to its end, and checks the "
-        "signatures. One changed byte anywhere is found and named; the exit status is 1 then. A "
-        "single file is checked as far as its own digests and a signature beside it go.",
+        "signatures, indexes and feeds. One changed byte anywhere is found and named; the exit "
+        "status "
+        "is 1 then. An address (http://, https://) is walked as a client would. A single file is "
+        "checked as far as its own digests and a signature beside it go.",
     .opts = verify_rows,
     .opts_size = sizeof(struct verify_cli),
     .run = verify_run,
