@@ -14,7 +14,8 @@ enum tree_mark {
     TREE_DOC = 4,
     TREE_LICENSE = 8,
     TREE_MADE = 16,  /* not from the user's files: written by slipway */
-    TREE_ELF = 32,   /* starts with the ELF magic (set while gathering) */
+    TREE_ELF = 32,   /* starts with the ELF magic (set while gathering, which looks into files that
+                        are executable, large or named like a library) */
     TREE_GHOST = 64, /* rpm %ghost: owned, not shipped */
     TREE_IMPLIED =
         128, /* a parent folder nobody named: formats that do not own system folders leave it out */
