@@ -10,3 +10,7 @@ enum { BLAKE2B_MAX = 64 };
 
 /* The digest of `n` bytes; `size` from 1 to BLAKE2B_MAX. */
 void blake2b(const void *p, size_t n, void *digest, size_t size);
+
+/* Digests of `count` pieces that lie one behind the other, of n[i] bytes each: count * size bytes.
+ * Several at once where the processor can; the same digests. */
+void blake2b_row(const void *p, const size_t *n, size_t count, size_t size, unsigned char *digests);
