@@ -90,6 +90,15 @@ clean() {
     release build
     grep -qx '\[\]' seen
     clean
+    # one asks by its `env`: it has it, under the name it wants, and nothing else has
+    sed -i "s|^  - { name: look, .*|&\n  - { name: ask, env: { PHRASE: '{{ env.SIGN_PHRASE }}' }, run: '[ \"\$PHRASE\" = canary-passphrase-\$N ] \&\& echo I have \$PHRASE' }|" slipway.yaml
+    N=7261 release build
+    grep -qF 'I have ***' stderr
+    grep -qF 'I have ***' dist/.slipway/logs/ask.log
+    clean
+    N=0 run release build # it really has it: the same step fails where it should be another
+    [ "$status" -eq 5 ]
+    clean
 }
 
 @test "a build step that shows them is shown and logged with stars" {
@@ -101,6 +110,37 @@ clean() {
     grep -qF '***' dist/.slipway/logs/look.log
     grep -q 'BEGIN PGP' dist/.slipway/logs/look.log
     grep -q 'SIGN_PHRASE=\*\*\*' dist/.slipway/logs/look.log
+    clean
+}
+
+@test "what a program told is known before the build steps of a release run" {
+    echo "$SIGN_PHRASE" >"$BATS_FILE_TMPDIR/phrase"
+    recipe "file:$BATS_FILE_TMPDIR/key.asc" "command:cat $BATS_FILE_TMPDIR/phrase" \
+        "cat $BATS_FILE_TMPDIR/phrase"
+    release release
+    grep -qF '| ***' stderr
+    grep -qFx '***' dist/.slipway/logs/look.log
+    clean
+}
+
+@test "a recipe that asks for one by a variable shows it nowhere: plan, mistakes, warnings, resolved" {
+    recipe env:SIGN_KEY env:SIGN_PHRASE true
+    sed -i 's|^summary: .*|summary: "{{ env.SIGN_PHRASE }}"|' slipway.yaml
+    "$SLIPWAY" check --print json >stdout 2>stderr
+    grep -qF '"summary": "***"' stdout
+    clean
+    SIGN_PHRASE='canary-passphrase-7261"quoted' "$SLIPWAY" check --print json >stdout 2>stderr
+    grep -qF '"summary": "***"' stdout
+    clean
+    cp slipway.yaml good.yaml
+    sed -i 's|^build:|deb: { depends: ["{{ env.SIGN_PHRASE }} ("] }\n&|' slipway.yaml
+    run release check
+    [ "$status" -eq 3 ]
+    grep -qF 'depends: "*** ("' stderr
+    clean
+    sed "s|look, run: 'true'|'{{ env.SIGN_PHRASE }}', run: 'true'|" good.yaml >slipway.yaml
+    release release --dry-run
+    grep -qF 'would run build step ***' stderr
     clean
 }
 

@@ -12,6 +12,8 @@ static struct {
     enum log_level level;
     log_hook *line;
     void *self;
+    log_filter *filter;
+    void *filter_self;
     unsigned warnings;
 } log_state = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
@@ -25,13 +27,51 @@ void log_setup(enum log_level level, log_hook *line, void *self) {
 
 static void say(enum log_level, bool, const char *, va_list) PRINTF(3, 0);
 
+void log_filter_set(log_filter *filter, void *self) {
+    pthread_mutex_lock(&log_state.lock);
+    log_state.filter = filter;
+    log_state.filter_self = self;
+    pthread_mutex_unlock(&log_state.lock);
+}
+
+struct str log_filtered(struct str text, struct arena *a) {
+    pthread_mutex_lock(&log_state.lock);
+    if (log_state.filter)
+        text = log_state.filter(log_state.filter_self, text, a);
+    pthread_mutex_unlock(&log_state.lock);
+    return text;
+}
+
+/* Cut after the filter: half a secret at the end is one, too. */
+static const char *shown(const char *fmt, va_list ap, struct arena *a) PRINTF(1, 0);
+
+static const char *shown(const char *fmt, va_list ap, struct arena *a) {
+    struct str text;
+    va_list again;
+    char *all;
+    int n;
+
+    va_copy(again, ap);
+    n = vsnprintf(NULL, 0, fmt, again);
+    va_end(again);
+    if (n < 0)
+        return fmt;
+    all = arena_alloc(a, (size_t)n + 1);
+    vsnprintf(all, (size_t)n + 1, fmt, ap);
+    text = (struct str){all, (size_t)n};
+    if (log_state.filter)
+        text = log_state.filter(log_state.filter_self, text, a);
+    return str_z(a, str_cut(text, 0, LOG_MAX));
+}
+
 static void say(enum log_level level, bool warning, const char *fmt, va_list ap) {
-    char text[LOG_MAX];
+    AUTO(arena) mem = {0};
 
     pthread_mutex_lock(&log_state.lock);
     log_state.warnings += warning;
     if (level <= log_state.level) {
-        vsnprintf(text, sizeof text, fmt, ap);
+        const char *text = shown(fmt, ap, &mem);
+
         if (log_state.line)
             log_state.line(log_state.self, level, warning, text);
         else

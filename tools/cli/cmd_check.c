@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/log.h"
 #include "cli/cmd.h"
 #include "flow/registry.h"
 #include "model/names.h"
@@ -25,9 +26,13 @@ static const struct opts_row check_rows[] = {
 };
 
 static int print_buf(struct buf *b, struct err *e) {
+    AUTO(arena) mem = {0};
+    struct str text;
+
     if (buf_check(b, "what is printed", e))
         return (int)e->code;
-    fwrite(b->p ? b->p : "", 1, b->n, stdout);
+    text = log_filtered(buf_get(b), &mem); /* a recipe may have asked for a variable */
+    fwrite(text.p ? text.p : "", 1, text.n, stdout);
     return OK;
 }
 

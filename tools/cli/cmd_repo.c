@@ -118,6 +118,11 @@ static int open_key(const struct repo_opts *o, struct arena *mem, struct signer 
     return openpgp_public(s, pub, e);
 }
 
+/* For the log's filter: nothing shows what opened the key. */
+static struct str hide(void *signer, struct str text, struct arena *a) {
+    return secret_redact(openpgp_secrets(signer), text, a);
+}
+
 static void print_done(const struct cmd_run *run, const char *dir, const struct repository_job *j) {
     struct value *v = value_new(run->mem, VALUE_MAP);
     AUTO(buf) out = BUF_NONE;
@@ -195,7 +200,10 @@ static int repo_run(struct cmd_run *run, struct err *e) {
     j.section = section;
     j.signer = o->key ? &signer : NULL;
     j.public_key = buf_get(&pub);
+    if (j.signer)
+        log_filter_set(hide, &signer);
     rc = repos_update(kind, run->args[1], &j, e);
+    log_filter_set(NULL, NULL);
     openpgp_close(&signer);
     if (!rc)
         print_done(run, run->args[1], &j);

@@ -61,6 +61,23 @@ static void note_one(struct secret_set *s, struct str secret) {
     buf_str(b, secret);
 }
 
+/* As JSON writes it: results may be JSON. */
+static void note_both(struct secret_set *s, struct str secret) {
+    AUTO(buf) json = BUF_NONE;
+
+    note_one(s, secret);
+    if (str_find(secret, '"') == secret.n && str_find(secret, '\\') == secret.n)
+        return;
+    buf_init(&json, 2 * secret.n);
+    json.secret = true;
+    for (size_t i = 0; i < secret.n; i++) {
+        if (secret.p[i] == '"' || secret.p[i] == '\\')
+            buf_c(&json, '\\');
+        buf_c(&json, secret.p[i]);
+    }
+    note_one(s, buf_get(&json));
+}
+
 /* Logs come in lines: a key of many lines is known by each of its own. The frame of a PEM or armor
  * block is no secret. */
 void secret_note(struct secret_set *s, struct str secret) {
@@ -68,14 +85,14 @@ void secret_note(struct secret_set *s, struct str secret) {
     struct str rest = str_trim(secret);
 
     if (str_find(rest, '\n') == rest.n) {
-        note_one(s, rest);
+        note_both(s, rest);
         return;
     }
     while (rest.n) {
         struct str line = str_trim(str_split(&rest, '\n'));
 
         if (line.n >= TELLING && !str_starts(line, "-----") && str_find(line, ' ') == line.n)
-            note_one(s, line);
+            note_both(s, line);
     }
 }
 

@@ -129,11 +129,18 @@ int flow_open(struct flow **out, const struct flow_opts *o, struct arena *mem,
     f->o = *o;
     f->mem = mem;
     f->store = STORE_NONE;
-    if (check_words(o, e) || load_recipe(&load, mem, problems, &f->recipe, e) ||
-        plan(f, problems, e) || publishing_check(f, problems, e))
+    if (check_words(o, e) || load_recipe(&load, mem, problems, &f->recipe, e))
         return (int)e->code;
     f->n_hide = openpgp_foresee(value_get(value_get(f->recipe->root, "sign"), "openpgp"),
                                 f->recipe->dir, &f->known, f->hide);
+    log_filter_set(run_redact, f);
+    if (plan(f, problems, e) || publishing_check(f, problems, e)) {
+        for (size_t i = 0; i < problems->n; i++)
+            problems->line[i] = run_redact(f, problems->line[i], mem);
+        run_told(f, e);
+        flow_close(f);
+        return (int)e->code;
+    }
     *out = f;
     return OK;
 }
@@ -141,6 +148,7 @@ int flow_open(struct flow **out, const struct flow_opts *o, struct arena *mem,
 void flow_close(struct flow *f) {
     if (!f)
         return;
+    log_filter_set(NULL, NULL);
     if (f->signer_open)
         openpgp_close(&f->signer);
     secret_set_drop(&f->known);
@@ -244,8 +252,16 @@ int flow_publish(struct flow *f, struct err *e) {
     return publishing_run(f, e) ? run_told(f, e) : OK;
 }
 
+/* What a program prints is no secret that can be foreseen: it has to be known before the build
+ * steps may show it. */
+static int open_key(struct flow *f, struct err *e) {
+    const struct value *section = value_get(value_get(f->recipe->root, "sign"), "openpgp");
+
+    return !f->o.dry_run && openpgp_runs(section) ? run_signer(f, e) : OK;
+}
+
 int flow_release(struct flow *f, struct err *e) {
-    if (build(f, e) || packing_run(f, e) || signing_run(f, e) || settle(f, e) ||
+    if (open_key(f, e) || build(f, e) || packing_run(f, e) || signing_run(f, e) || settle(f, e) ||
         publishing_run(f, e))
         return run_told(f, e);
     return OK;

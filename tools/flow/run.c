@@ -1,21 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "flow/run.h"
 
+#include "base/log.h"
 #include "model/names.h"
 #include "os/clock.h"
 #include "os/thread.h"
 
+static const char *hidden(const char *what, struct arena *a) {
+    struct str all = str_of(what), text = log_filtered(all, a);
+
+    return text.p == all.p ? what : str_z(a, text);
+}
+
 void run_begin(const struct flow *f, const char *what, uint64_t bytes) {
+    AUTO(arena) mem = {0};
+
     if (f->o.watch && f->o.watch->begin)
-        f->o.watch->begin(f->o.watch->self, what, bytes);
+        f->o.watch->begin(f->o.watch->self, hidden(what, &mem), bytes);
 }
 
 void run_end(const struct flow *f, const char *what, const char *outcome, uint64_t size,
              uint64_t since) {
     double seconds = (double)(clock_monotonic() - since) / 1e9;
+    AUTO(arena) mem = {0};
 
     if (f->o.watch && f->o.watch->end)
-        f->o.watch->end(f->o.watch->self, what, outcome, size, seconds);
+        f->o.watch->end(f->o.watch->self, hidden(what, &mem), outcome, size, seconds);
 }
 
 void run_tick(void *flow, uint64_t bytes) {

@@ -154,13 +154,23 @@ const struct secret_set *openpgp_secrets(const struct signer *s) {
     return &o->known;
 }
 
+static const char *const references[OPENPGP_HIDE] = {"key", "passphrase"};
+
+bool openpgp_runs(const struct value *section) {
+    struct str rest;
+
+    for (size_t i = 0; i < COUNT(references); i++)
+        if (secret_kind(value_text(section, references[i]), &rest) == SECRET_COMMAND)
+            return true;
+    return false;
+}
+
 size_t openpgp_foresee(const struct value *section, const char *base_dir, struct secret_set *known,
                        struct str hide[OPENPGP_HIDE]) {
-    static const char *const keys[OPENPGP_HIDE] = {"key", "passphrase"};
     size_t n = 0;
 
-    for (size_t i = 0; i < COUNT(keys); i++) {
-        struct str reference = value_text(section, keys[i]), rest;
+    for (size_t i = 0; i < COUNT(references); i++) {
+        struct str reference = value_text(section, references[i]), rest;
         enum secret_kind kind = secret_kind(reference, &rest);
         AUTO(buf) b = BUF_NONE;
         struct err why = {0};

@@ -24,5 +24,8 @@ enum { OPENPGP_HIDE = 2 };
 size_t openpgp_foresee(const struct value *section, const char *base_dir, struct secret_set *known,
                        struct str hide[OPENPGP_HIDE]);
 
+/* Whether a reference is to what a program prints, so that only opening tells it. */
+bool openpgp_runs(const struct value *section);
+
 /* The secrets that were read to open it, for redaction (crypto/secret.h). */
 const struct secret_set *openpgp_secrets(const struct signer *s);
