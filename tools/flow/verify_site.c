@@ -4,6 +4,7 @@
 #include "flow/ledger.h"
 #include "flow/registry.h"
 #include "flow/seal.h"
+#include "flow/verify.h"
 #include "model/names.h"
 
 #include <string.h>
@@ -188,17 +189,45 @@ static int check_releases(const struct site *s, struct err *e) {
     return OK;
 }
 
+/* Without --key the keys that lie beside are what there is: they prove that things belong together,
+ * not whose they are. */
+static int add_key(const struct verify *v, const char *path, struct buf *keys, struct err *e) {
+    struct str text;
+
+    if (v->place->read(v->place->self, path, SMALL, v->mem, &text, e))
+        return (int)e->code;
+    buf_fmt(keys, STR_F "\n", STR_A(text));
+    return buf_check(keys, path, e);
+}
+
 static int check_repository(const struct verify *v, const struct repository *kind, const char *root,
-                            struct err *e) {
+                            struct str keys, struct err *e) {
     struct place place = place_sub(v->place, root, v->mem);
 
-    return kind->verify ? kind->verify(&place, v->keys, v->bad, &v->n->files, v->mem, e) : OK;
+    return kind->verify(&place, keys, v->bad, &v->n->files, v->mem, e);
+}
+
+static int site_keys(const struct site *s, struct buf *keys, struct err *e) {
+    buf_init(keys, (size_t)16 * SMALL);
+    if (s->v->keys.n) {
+        buf_str(keys, s->v->keys);
+        return OK;
+    }
+    for (size_t i = 0; i < s->ledger.n; i++)
+        if (s->ledger.v[i].role == ROLE_KEY &&
+            add_key(s->v, str_z(s->v->mem, s->ledger.v[i].name), keys, e))
+            return (int)e->code;
+    return OK;
 }
 
 /* Their roots are the folders that the site's ledger has their indexes in. */
 static int check_repositories(const struct site *s, struct err *e) {
     struct arena *mem = s->v->mem;
     struct str last = {0};
+    AUTO(buf) keys = BUF_NONE;
+
+    if (site_keys(s, &keys, e))
+        return (int)e->code;
 
     for (size_t i = 0; i < s->ledger.n; i++) {
         struct str name = s->ledger.v[i].name, rest = name;
@@ -214,7 +243,7 @@ static int check_repositories(const struct site *s, struct err *e) {
         if (str_eq(root, last))
             continue;
         last = root;
-        if (check_repository(s->v, kind, str_z(mem, root), e))
+        if (check_repository(s->v, kind, str_z(mem, root), buf_get(&keys), e))
             return (int)e->code;
     }
     return OK;
@@ -244,9 +273,29 @@ int verify_site(const struct verify *v, const char *dir, bool *found, struct err
     return OK;
 }
 
+/* Keys in the root of a repository on plain files: NAME.asc. */
+static int folder_keys(const struct verify *v, const char *dir, struct buf *keys, struct err *e) {
+    struct fsys_name *names;
+    size_t n;
+
+    buf_init(keys, (size_t)16 * SMALL);
+    if (v->keys.n) {
+        buf_str(keys, v->keys);
+        return OK;
+    }
+    if (fsys_list(FSYS_HERE, dir, v->mem, &names, &n, e))
+        return (int)e->code;
+    for (size_t i = 0; i < n; i++)
+        if (names[i].kind == FSYS_FILE && str_ends(names[i].name, ".asc") &&
+            add_key(v, str_z(v->mem, names[i].name), keys, e))
+            return (int)e->code;
+    return OK;
+}
+
 int verify_repository(const struct verify *v, const char *dir, bool *found, struct err *e) {
     *found = false;
     for (const struct repository *const *kind = registry_repositories(); *kind; kind++) {
+        AUTO(buf) keys = BUF_NONE;
         struct fsys_stat st;
 
         if (fsys_stat(FSYS_HERE, arena_fmt(v->mem, "%s/%s", dir, (*kind)->index), &st, e))
@@ -254,7 +303,7 @@ int verify_repository(const struct verify *v, const char *dir, bool *found, stru
         if (st.kind != FSYS_DIR)
             continue;
         *found = true;
-        if (check_repository(v, *kind, "", e))
+        if (folder_keys(v, dir, &keys, e) || check_repository(v, *kind, "", buf_get(&keys), e))
             return (int)e->code;
     }
     return OK;
