@@ -7,6 +7,7 @@
 #include "flow/ledger.h"
 #include "flow/registry.h"
 #include "flow/seal.h"
+#include "flow/verify.h"
 #include "os/thread.h"
 
 #include <inttypes.h>
