@@ -46,7 +46,7 @@ static int fill(struct cutter *c, bool *more, struct err *e) {
 }
 
 static struct str rest(const struct cutter *c) {
-    return (struct str){c->p + c->at, c->n - c->at};
+    return c->p ? (struct str){c->p + c->at, c->n - c->at} : (struct str){"", 0};
 }
 
 /* How many bytes from c->at up to behind `z`, searched for from `from`; reads on for it, to `most`

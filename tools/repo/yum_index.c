@@ -95,13 +95,17 @@ static int take_raw(void *self, struct str bytes, struct err *e) {
     return spool_put(&l->x->spool[l->doc], bytes, e);
 }
 
-static void remember(struct yum_index *x, struct yum_pkg *p) {
+/* The other documents name packages by their ids; those that were added need no such name. */
+static void remember_id(struct yum_index *x, struct yum_pkg *p) {
     struct yum_pkg *there = map_put(&x->by_id, p->id, p);
 
     while (there && there->twin)
         there = there->twin;
     if (there)
         there->twin = p;
+}
+
+static void remember(struct yum_index *x, struct yum_pkg *p) {
     x->v = arena_grow(x->mem, x->v, x->n, x->n + 1, sizeof *x->v, &x->room);
     x->v[x->n++] = p;
 }
@@ -123,8 +127,25 @@ static void read_number(struct str text, uint64_t *v) {
         *v = 0;
 }
 
-static int read_facts(struct str xml, struct arena *mem, struct arena *scratch, struct yum_pkg *p,
-                      struct err *e) {
+/* Copies what the facts say into one piece of memory: there are many packages. */
+static void keep_texts(struct arena *mem, struct yum_pkg *p) {
+    struct str *const text[] = {&p->name,      &p->arch,        &p->href,       &p->id,
+                                &p->evr.epoch, &p->evr.version, &p->evr.release};
+    size_t n = 0;
+    char *to;
+
+    for (size_t i = 0; i < COUNT(text); i++)
+        n += text[i]->n + 1;
+    to = arena_alloc(mem, n);
+    for (size_t i = 0; i < COUNT(text); i++) {
+        if (text[i]->n)
+            memcpy(to, text[i]->p, text[i]->n);
+        text[i]->p = to;
+        to += text[i]->n + 1;
+    }
+}
+
+static int read_facts(struct str xml, struct arena *scratch, struct yum_pkg *p, struct err *e) {
     struct yum_xml_tag name, arch, version, sum, time, size, place;
     size_t at = 1;
     uint64_t when;
@@ -137,13 +158,13 @@ static int read_facts(struct str xml, struct arena *mem, struct arena *scratch, 
         return err_set(e, E_INPUT,
                        "a package without name, arch, version, checksum, time, size or "
                        "location");
-    p->name = yum_xml_plain(name.text, mem);
-    p->arch = yum_xml_plain(arch.text, mem);
-    p->evr.epoch = yum_xml_get(version.attrs, "epoch", mem);
-    p->evr.version = yum_xml_get(version.attrs, "ver", mem);
-    p->evr.release = yum_xml_get(version.attrs, "rel", mem);
-    p->id = yum_xml_plain(sum.text, mem);
-    p->href = yum_xml_get(place.attrs, "href", mem);
+    p->name = yum_xml_plain(name.text, scratch);
+    p->arch = yum_xml_plain(arch.text, scratch);
+    p->evr.epoch = yum_xml_get(version.attrs, "epoch", scratch);
+    p->evr.version = yum_xml_get(version.attrs, "ver", scratch);
+    p->evr.release = yum_xml_get(version.attrs, "rel", scratch);
+    p->id = yum_xml_plain(sum.text, scratch);
+    p->href = yum_xml_get(place.attrs, "href", scratch);
     p->away = yum_xml_get(place.attrs, "xml:base", scratch).n > 0;
     read_number(yum_xml_get(time.attrs, "file", scratch), &when);
     p->time = (int64_t)when;
@@ -159,10 +180,12 @@ static int take_primary(void *self, struct str xml, uint64_t at, struct err *e) 
 
     if (l->x->n >= PACKAGES_MAX)
         return err_set(e, E_INPUT, "more than %d packages", PACKAGES_MAX);
-    if (read_facts(xml, l->x->mem, &l->scratch, p, e))
+    if (read_facts(xml, &l->scratch, p, e))
         return (int)e->code;
     p->piece[YUM_PRIMARY] = (struct yum_piece){l->base + at, xml.n};
+    keep_texts(l->x->mem, p);
     remember(l->x, p);
+    remember_id(l->x, p);
     if (l->scratch.used > PENDING)
         arena_drop(&l->scratch);
     return OK;
@@ -302,13 +325,7 @@ int yum_index_add(struct yum_index *x, const struct yum_pkg *p, const struct buf
     struct yum_pkg *copy = arena_alloc(x->mem, sizeof *copy);
 
     *copy = *p;
-    copy->name = str_dup(x->mem, p->name);
-    copy->arch = str_dup(x->mem, p->arch);
-    copy->href = str_dup(x->mem, p->href);
-    copy->id = str_dup(x->mem, p->id);
-    copy->evr.epoch = str_dup(x->mem, p->evr.epoch);
-    copy->evr.version = str_dup(x->mem, p->evr.version);
-    copy->evr.release = str_dup(x->mem, p->evr.release);
+    keep_texts(x->mem, copy);
     copy->twin = NULL;
     for (int i = 0; i < YUM_DOCS; i++) {
         copy->piece[i] = (struct yum_piece){spool_end(&x->spool[i]), doc[i].n};

@@ -105,8 +105,12 @@ int yum_pool_inside(const struct repository_job *j, const struct repository_add 
     return OK;
 }
 
+struct yum_pool_stamp yum_pool_stamp(const struct fsys_stat *st) {
+    return (struct yum_pool_stamp){st->ino, st->size, st->mtime, st->mtime_ns};
+}
+
 int yum_pool_put(const struct repository_job *j, const struct repository_add *a,
-                 const struct fsys_stat *was, const struct yum_pkg *p, struct err *e) {
+                 const struct yum_pool_stamp *was, const struct yum_pkg *p, struct err *e) {
     AUTO(arena) mem = {0};
     const char *to = str_z(&mem, p->href);
     struct fsys_stat now;

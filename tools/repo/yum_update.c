@@ -2,7 +2,6 @@
 #include "repo/yum_update.h"
 
 #include "os/thread.h"
-#include "repo/yum_pool.h"
 #include "repo/yum_rpm.h"
 
 #include <stdlib.h>
@@ -27,7 +26,7 @@ static int read_one(void *ctx, size_t i, struct err *e) {
 
     if (infile_open(&f, t->add.dir, t->add.path, e))
         return (int)e->code;
-    t->was = f.st;
+    t->was = yum_pool_stamp(&f.st);
     for (int d = 0; d < YUM_DOCS; d++)
         buf_init(&doc[d], YUM_RPM_MAX);
     rc = yum_rpm_read(&f, &how, &mem, &p, doc, e);
@@ -54,52 +53,84 @@ static int read_all(struct yum_update *u, struct err *e) {
 /* ----------------------------------------------------------------------------------- no two alike
  */
 
-static struct str name_of(const struct yum_pkg *p, struct arena *mem) {
-    bool epoch = p->evr.epoch.n && !str_is(p->evr.epoch, "0");
-
-    return str_fmt(mem, STR_F "-" STR_F "%s" STR_F "-" STR_F "." STR_F, STR_A(p->name),
-                   STR_A(epoch ? p->evr.epoch : (struct str){0}), epoch ? ":" : "",
-                   STR_A(p->evr.version), STR_A(p->evr.release), STR_A(p->arch));
+static struct str epoch_of(const struct yum_pkg *p) {
+    return p->evr.epoch.n ? p->evr.epoch : STR("0");
 }
 
-/* Puts the packages that stay under their names; those that were there go first. */
-static void known_names(struct yum_update *u, struct map *names) {
+struct named { /* a package, and the task that read it; none: it was there */
+    struct yum_pkg *pkg;
+    struct yum_update_task *task;
+};
+
+static int cmp_names(const struct yum_pkg *a, const struct yum_pkg *b) {
+    int d = str_cmp(a->name, b->name);
+
+    if (!d)
+        d = str_cmp(a->evr.version, b->evr.version);
+    if (!d)
+        d = str_cmp(a->evr.release, b->evr.release);
+    if (!d)
+        d = str_cmp(a->arch, b->arch);
+    return d ? d : str_cmp(epoch_of(a), epoch_of(b));
+}
+
+static int by_name(const void *a, const void *b) {
+    const struct named *x = a, *y = b;
+    int d = cmp_names(x->pkg, y->pkg);
+
+    if (d || x->task == y->task)
+        return d;
+    return !x->task ? -1 : !y->task ? 1 : x->task < y->task ? -1 : 1;
+}
+
+static int refuse_twin(const struct named *first, const struct named *x, struct err *e) {
+    const struct yum_pkg *p = x->pkg;
+    bool epoch = !str_is(epoch_of(p), "0");
+
+    return err_set(e, E_INPUT,
+                   "%s: " STR_F "-" STR_F "%s" STR_F "-" STR_F "." STR_F
+                   " is there already with other bytes (" STR_F
+                   "): give it another release, or take that one out first",
+                   x->task->add.path, STR_A(p->name), epoch ? (int)p->evr.epoch.n : 0,
+                   p->evr.epoch.p, epoch ? ":" : "", STR_A(p->evr.version), STR_A(p->evr.release),
+                   STR_A(p->arch), STR_A(first->pkg->href));
+}
+
+/* No two packages of one name, version, release and architecture, unless they are the same file. */
+static int check_twins(struct yum_update *u, struct err *e) {
+    AUTO(arena) mem = {0};
+    struct named *v = arena_array(&mem, u->index.n, sizeof *v), *first = NULL;
+    size_t n = 0;
+
     for (size_t i = 0; i < u->index.n; i++)
         if (!u->index.v[i]->gone && !u->index.v[i]->fresh)
-            map_put(names, name_of(u->index.v[i], u->job->mem), u->index.v[i]);
-}
-
-static int check_twins(struct yum_update *u, struct err *e) {
-    struct map names = {.mem = u->job->mem};
-
-    known_names(u, &names);
-    for (size_t i = 0; i < u->n_task; i++) {
-        struct yum_update_task *t = &u->task[i];
-        struct str name = name_of(t->pkg, u->job->mem);
-        struct yum_pkg *there;
-
-        if (t->pkg->gone)
+            v[n++] = (struct named){u->index.v[i], NULL};
+    for (size_t i = 0; i < u->n_task; i++)
+        if (!u->task[i].pkg->gone)
+            v[n++] = (struct named){u->task[i].pkg, &u->task[i]};
+    if (n)
+        qsort(v, n, sizeof *v, by_name);
+    for (size_t i = 0; i < n; i++) {
+        if (!first || cmp_names(first->pkg, v[i].pkg)) {
+            first = &v[i];
             continue;
-        there = map_put(&names, name, t->pkg);
-        if (!there)
+        }
+        if (!v[i].task) /* two that were there: another tool's doing */
             continue;
-        if (!str_eq(there->id, t->pkg->id))
-            return err_set(e, E_INPUT,
-                           "%s: " STR_F " is there already with other bytes (" STR_F
-                           "): give it another release, or take that one out first",
-                           t->add.path, STR_A(name), STR_A(there->href));
+        if (!str_eq(first->pkg->id, v[i].pkg->id))
+            return refuse_twin(first, &v[i], e);
         if (u->job->scan) /* the same file in two places: both are there */
             continue;
-        t->pkg->gone = true;
-        t->there = there;
+        v[i].pkg->gone = true;
+        v[i].task->there = first->pkg;
     }
     return OK;
 }
 
 /* ------------------------------------------------------------------------------------- scanning */
 
-static struct map by_place(struct yum_update *u) {
-    struct map m = {.mem = u->job->mem};
+static struct map by_place(const struct yum_update *u, struct arena *mem) {
+    struct map m = {.mem = mem};
 
     for (size_t i = 0; i < u->index.n; i++)
         if (!u->index.v[i]->away)
@@ -121,7 +152,8 @@ static void settle_scan(struct yum_update *u, const struct map *place) {
 }
 
 int yum_update_scan(struct yum_update *u, struct err *e) {
-    struct map place = by_place(u);
+    AUTO(arena) mem = {0};
+    struct map place = by_place(u, &mem);
     struct yum_pool_file *file;
     size_t n;
 
@@ -150,7 +182,8 @@ int yum_update_scan(struct yum_update *u, struct err *e) {
 
 int yum_update_add(struct yum_update *u, struct err *e) {
     struct repository_job *j = u->job;
-    struct map place = by_place(u);
+    AUTO(arena) mem = {0};
+    struct map place = by_place(u, &mem);
 
     u->task = arena_array(j->mem, j->n_add, sizeof *u->task);
     u->n_task = j->n_add;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-#include "model/repository.h"
 #include "repo/yum_index.h"
+#include "repo/yum_pool.h"
 
 /* One update of a repository. */
 struct yum_update {
@@ -16,10 +16,10 @@ struct yum_update {
 
 struct yum_update_task {
     struct repository_add add;
-    struct str href;       /* where it lies below the root; empty: to be put there */
-    struct fsys_stat was;  /* when it was read */
-    struct yum_pkg *pkg;   /* as it is in the index now */
-    struct yum_pkg *there; /* the same bytes were in the index already */
+    struct str href;           /* where it lies below the root; empty: to be put there */
+    struct yum_pool_stamp was; /* when it was read */
+    struct yum_pkg *pkg;       /* as it is in the index now */
+    struct yum_pkg *there;     /* the same bytes were in the index already */
 };
 
 /* Finds what is to be read, reads it and decides what stays: nothing is written yet. */
