@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# Packages that other programs made, damaged ones and hostile ones: slipway inspect lists or refuses them.
+# Packages that other programs made, damaged ones and hostile ones: slipway inspect lists or refuses
+# them, slipway verify finds them good or names the damage.
 
 setup_file() {
     export SOURCE_DATE_EPOCH=1700000000
@@ -47,11 +48,12 @@ setup() {
     cd "$BATS_FILE_TMPDIR" || return
 }
 
-@test "packages of other programs are listed" {
+@test "packages of other programs are listed, and found good" {
     for f in *.deb *.rpm *.tar.* *.zip; do
         echo "$f"
         "$SLIPWAY" inspect --files "$f" >listing
         grep -q 'usr/bin/thing' listing
+        "$SLIPWAY" verify "$f"
     done
 }
 
@@ -62,6 +64,7 @@ setup() {
         compgen -G "${p}_*.deb" >/dev/null || apt-get -q download "$p"
         "$SLIPWAY" inspect --files "$p"_*.deb >"$BATS_TEST_TMPDIR/ours"
         dpkg-deb --fsys-tarfile "$p"_*.deb | tar -t | grep -v '/$' | sed 's:^\./::' >"$BATS_TEST_TMPDIR/theirs"
+        "$SLIPWAY" verify "$p"_*.deb
         [ -s "$BATS_TEST_TMPDIR/theirs" ]
         while read -r name; do
             grep -qF "$name" "$BATS_TEST_TMPDIR/ours"
@@ -71,7 +74,7 @@ setup() {
 
 @test "damaged ones: never a crash, one line, exit 0, 1 or 4" {
     python3 "$SLIPWAY_SOURCE/tests/system/foreign.py" damaged "$SLIPWAY" \
-        xz.deb none.deb thing.rpm pax.tar.gz bsd.tar.xz gnu.tar.zst info.zip
+        *.deb *.rpm *.tar.* *.zip
 }
 
 @test "hostile ones: in bounded time and memory" {

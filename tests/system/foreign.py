@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs slipway inspect on damaged or hostile files: never a crash, soon over, little memory.
+"""Runs slipway inspect and verify on damaged or hostile files: never a crash, soon over, little memory.
 
-usage: foreign.py damaged SLIPWAY FILE...   each truncated at every 16th and with flipped bytes
+usage: foreign.py damaged SLIPWAY FILE...   each cut at every 16th, which verify must find, and with flipped bytes
        foreign.py hostile SLIPWAY FOLDER    makes archives that no honest program makes
 """
 import io
@@ -17,26 +17,28 @@ import tempfile
 import zipfile
 
 SECONDS = 20
+INSPECT, VERIFY = ["inspect", "--files"], ["verify"]
 MEMORY = 1 << 20  # KiB of resident memory, sanitizers included
 
 
-def run(slipway, path, what):
+def run(slipway, command, path, what):
     """The exit status and output; complains of everything that a reader must not do."""
-    p = subprocess.run([slipway, "inspect", "--files", path], stdout=subprocess.PIPE,
+    p = subprocess.run([slipway, *command, path], stdout=subprocess.PIPE,
                        stderr=subprocess.PIPE, timeout=SECONDS, check=False)
     said = p.stderr.decode("utf-8", "replace")
+    lines = len([x for x in said.splitlines() if not x.startswith("warning:")])
     wrong = None
     if p.returncode not in (0, 1, 4):
         wrong = f"exit {p.returncode}"
     elif "Sanitizer" in said or "runtime error" in said:
         wrong = "sanitizer"
-    elif p.returncode and len([x for x in said.splitlines() if not x.startswith("warning:")]) != 1:
+    elif p.returncode and (lines != 1 if command == INSPECT else not p.stdout and not said):
         wrong = "not one line"
     if wrong:
         keep = os.path.join(tempfile.gettempdir(), "foreign-found")
         with open(path, "rb") as f, open(keep, "wb") as g:
             g.write(f.read())
-        print(f"{what}: {wrong}\n{said[:2000]}", file=sys.stderr)
+        print(f"{command[0]} {what}: {wrong}\n{said[:2000]}", file=sys.stderr)
     return p.returncode, p.stdout, not wrong
 
 
@@ -48,17 +50,23 @@ def damaged(slipway, files):
         suffix = "-" + os.path.basename(name)
         r = random.Random(len(data))
         cases = [(f"cut at {i}/16", data[:len(data) * i // 16]) for i in range(16)]
-        for _ in range(200):
+        cuts = len(cases)
+        for _ in range(40):
             at = r.randrange(len(data)) if r.random() < 0.5 else r.randrange(min(4096, len(data)))
             b = bytearray(data)
             b[at] ^= 1 << r.randrange(8) if r.random() < 0.5 else r.randrange(1, 256)
             cases.append((f"byte {at} is {b[at]}", bytes(b)))
         with tempfile.TemporaryDirectory() as d:
             path = os.path.join(d, "x" + suffix)
-            for what, bad in cases:
+            for i, (what, bad) in enumerate(cases):
                 with open(path, "wb") as f:
                     f.write(bad)
-                good &= run(slipway, path, f"{name}, {what}")[2]
+                good &= run(slipway, INSPECT, path, f"{name}, {what}")[2]
+                status, _, fine = run(slipway, VERIFY, path, f"{name}, {what}")
+                good &= fine
+                if i < cuts and status == 0:
+                    print(f"verify {name}, {what}: was not found", file=sys.stderr)
+                    good = False
     return good
 
 
@@ -119,14 +127,15 @@ def hostile(slipway, folder):
     must_fail = {"end-only.zip"} | {n for n in made if n.startswith(("size-", "ar-"))}
     good = True
     for name, path in made.items():
-        status, out, fine = run(slipway, path, name)
-        good &= fine
-        if name in must_fail and status == 0:
-            print(f"{name}: was not refused", file=sys.stderr)
-            good = False
-        if b"\x1b" in out:
-            print(f"{name}: a control character reached the terminal", file=sys.stderr)
-            good = False
+        for command in INSPECT, VERIFY:
+            status, out, fine = run(slipway, command, path, name)
+            good &= fine
+            if name in must_fail and status == 0:
+                print(f"{command[0]} {name}: was not refused", file=sys.stderr)
+                good = False
+            if b"\x1b" in out:
+                print(f"{command[0]} {name}: a control character reached the terminal", file=sys.stderr)
+                good = False
     used = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     if used > MEMORY:
         print(f"{used} KiB of memory were used", file=sys.stderr)
