@@ -20,6 +20,7 @@ struct codec_opts {
     enum codec_filter filter;
     uint64_t size; /* bytes that will be put, if known (else 0): decides how blocks are cut */
     unsigned jobs; /* threads; 0 counts as 1 */
+    size_t block;  /* gzip: bytes that are compressed on their own; 0: as the size suggests */
 };
 
 /* "gzip", "xz", "zstd", "none" (also "gz", "zst"); CODEC_BAD for others. */

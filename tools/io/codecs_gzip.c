@@ -58,7 +58,7 @@ int codecs_gzip_sink(struct sink *s, struct sink *below, const struct codec_opts
                      struct err *e) {
     static const struct blocks_ops ops = {gzip_open, gzip_close, gzip_turn};
     static const struct gzip_level levels[] = {{0}, {1}, {2}, {3}, {4}, {5}, {6}, {7}, {8}};
-    size_t block = codecs_piece(o->size, GZIP_LEAST, GZIP_MOST);
+    size_t block = o->block ? o->block : codecs_piece(o->size, GZIP_LEAST, GZIP_MOST);
     size_t room = libdeflate_deflate_compress_bound(NULL, block) + GZIP_HEAD + GZIP_TAIL;
 
     return blocks_sink(s, below, &ops, &levels[gzip_pick(o)], block, room, o->jobs, e);

@@ -14,7 +14,7 @@
 enum {
     PENDING = 256 * 1024,
     GZIP_LEVEL = 6,
-    GZIP_CUT = 2 * 1024 * 1024,
+    GZIP_BLOCK = 256 * 1024,
     ZSTD_LEVEL = 9,
     PACKAGES_MAX = 1000000
 };
@@ -474,13 +474,11 @@ int yum_index_write(struct yum_index *x, enum yum_doc d, int dir, enum codec_kin
     struct codec_opts how = {.kind = compress,
                              .level = compress == CODEC_GZIP ? GZIP_LEVEL : ZSTD_LEVEL,
                              .size = size_of(x, d),
-                             .jobs = jobs};
+                             .jobs = jobs,
+                             .block = GZIP_BLOCK}; /* small: several are in memory */
     const char *plain =
         arena_fmt(x->mem, "%s.xml%s", index_docs[d].type, compress == CODEC_ZSTD ? ".zst" : ".gz");
 
-    /* gzip takes the size for how to cut alone: as small as it does, several are in memory. */
-    if (compress == CODEC_GZIP && how.size > GZIP_CUT)
-        how.size = GZIP_CUT;
     buf_init(&w.bytes, PENDING + 1);
     if (spool_flush(&x->spool[d], e) || outfile_view(&x->spool[d].file, &w.f, e) ||
         outfile_open(&o.f, dir, plain, e) || digest_new(&o.open, DIGEST_SHA256, e) ||
