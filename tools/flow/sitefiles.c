@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "flow/sitefiles.h"
 
+#include "feed/installer.h"
 #include "flow/ledger.h"
 #include "flow/registry.h"
 #include "model/names.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     FILE_MAX = 16 * 1024 * 1024,
     POINTER_SECONDS = 60,
     CLIENT_SECONDS = 3600,
-    RELEASE_SECONDS = 31536000
+    RELEASE_SECONDS = 300
 };
 
 struct files { /* one generation, being described */
@@ -185,6 +187,100 @@ static int write_ledger(struct files *s, struct err *e) {
     return sitefiles_link(s->p->root, ".slipway/current/site.json", "site.json", e);
 }
 
+/* ------------------------------------------------------------------------------- the page */
+
+struct shown { /* a published release */
+    struct release ledger;
+    struct page_release page;
+};
+
+static int newest_first(const void *a, const void *b) {
+    const struct shown *const *x = a, *const *y = b;
+
+    return names_semver_cmp((*y)->page.version, (*x)->page.version);
+}
+
+/* The releases of the folder; the one that `latest` is comes first. */
+static int read_releases(struct files *s, struct page_release **out, size_t *n, struct err *e) {
+    struct arena *mem = s->f->mem;
+    struct fsys_name *names;
+    struct shown **v;
+    size_t count, m = 0;
+
+    if (fsys_list(s->p->root, "releases", mem, &names, &count, e))
+        return (int)e->code;
+    v = arena_array(mem, count + 1, sizeof *v);
+    for (size_t i = 0; i < count; i++) {
+        struct str version = str_cut(names[i].name, 1, names[i].name.n);
+        struct names_semver parts;
+        struct shown *r;
+
+        if (names[i].kind != FSYS_DIR || !str_starts(names[i].name, "v") ||
+            !names_semver(version, &parts))
+            continue;
+        r = v[m++] = arena_alloc(mem, sizeof *r);
+        r->page.version = version;
+        r->page.folder = arena_fmt(mem, "releases/" STR_F, STR_A(names[i].name));
+    }
+    qsort(v, m, sizeof *v, newest_first);
+    for (size_t i = 0; i < m; i++)
+        if (str_eq(v[i]->page.version, s->p->latest)) {
+            struct shown *latest = v[i];
+
+            memmove(v + 1, v, i * sizeof *v);
+            v[0] = latest;
+        }
+    *n = m < SITEFILES_KEEP ? m : SITEFILES_KEEP;
+    *out = arena_array(mem, *n + 1, sizeof **out);
+    for (size_t i = 0; i < *n; i++) {
+        struct str channel = names_channel(v[i]->page.version);
+
+        if (ledger_read(s->p->root, arena_fmt(mem, "%s/release.json", v[i]->page.folder), mem,
+                        &v[i]->ledger, e))
+            return (int)e->code;
+        v[i]->page.ledger = &v[i]->ledger;
+        v[i]->page.time = v[i]->ledger.time;
+        v[i]->page.channel = str_is(channel, "latest") ? STR("stable") : channel;
+        (*out)[i] = v[i]->page;
+    }
+    return OK;
+}
+
+static bool is_there(const struct files *s, const char *path) {
+    struct err ignored = {0};
+    struct fsys_stat st;
+
+    return !fsys_lstat(s->p->root, path, &st, &ignored) && st.kind == FSYS_FILE;
+}
+
+static int write_page(struct files *s, const struct page_job *job, bool wanted, struct err *e) {
+    AUTO(buf) html = BUF_NONE;
+
+    if (!wanted)
+        return OK;
+    buf_init(&html, FILE_MAX);
+    if (page_write(job, &html, e) || buf_check(&html, "index.html", e) ||
+        put(s, "index.html", buf_get(&html), e) ||
+        sitefiles_link(s->p->root, ".slipway/current/index.html", "index.html", e))
+        return (int)e->code;
+    return describe(s, arena_fmt(s->f->mem, "%s/index.html", s->p->next), "index.html", ROLE_OTHER,
+                    POINTER_SECONDS, e);
+}
+
+static int write_script(struct files *s, const struct page_job *job, struct err *e) {
+    AUTO(buf) script = BUF_NONE;
+
+    if (!job->script)
+        return OK;
+    buf_init(&script, FILE_MAX);
+    if (installer_write(job, &script, e) || buf_check(&script, "install.sh", e) ||
+        put(s, "install.sh", buf_get(&script), e) ||
+        sitefiles_link(s->p->root, "../.slipway/current/install.sh", "install/install.sh", e))
+        return (int)e->code;
+    return describe(s, arena_fmt(s->f->mem, "%s/install.sh", s->p->next), "install/install.sh",
+                    ROLE_OTHER, POINTER_SECONDS, e);
+}
+
 int sitefiles_write(struct flow *f, const struct value *row, struct str url, struct str public_key,
                     const struct publish_place *p, bool *changed, struct err *e) {
     struct files s = {
@@ -198,9 +294,24 @@ int sitefiles_write(struct flow *f, const struct value *row, struct str url, str
                    .time = f->recipe->time},
         .changed = changed,
     };
+    struct page_release *releases;
+    struct page_job job = {
+        .recipe = f->recipe,
+        .url = url,
+        .apt = is_there(&s, arena_fmt(f->mem, "apt/" STR_F ".sources", STR_A(f->recipe->name))),
+        .yum = is_there(&s, arena_fmt(f->mem, "yum/" STR_F ".repo", STR_A(f->recipe->name))),
+        .fingerprint = f->signer.kind ? f->signer.fingerprint : (struct str){0},
+        .public_key = public_key,
+        .mem = f->mem,
+    };
 
-    (void)row;
-    (void)url;
-    (void)public_key;
+    if (read_releases(&s, &releases, &job.n, e) || page_icon(f->recipe, f->mem, &job.icon, e))
+        return (int)e->code;
+    job.releases = releases;
+    job.script =
+        job.n && url.n && value_flag(row, "install-script", true) && installer_useful(&job);
+    if (write_script(&s, &job, e) ||
+        write_page(&s, &job, job.n && value_flag(row, "page", true), e))
+        return (int)e->code;
     return write_ledger(&s, e);
 }

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "feed/page_ways.h"
+
+#include "model/recipe.h"
+
+static void put(struct arena *mem, struct value *map, const char *key, struct str s) {
+    value_set(mem, map, key, value_str(mem, s));
+}
+
+struct way {
+    const struct page_job *j;
+    struct value *list, *v, *commands;
+};
+
+static void begin(struct way *w, const char *id, const char *label, struct str about) {
+    struct arena *mem = w->j->mem;
+
+    w->v = value_new(mem, VALUE_MAP);
+    w->commands = value_new(mem, VALUE_LIST);
+    put(mem, w->v, "id", str_of(id));
+    put(mem, w->v, "label", str_of(label));
+    put(mem, w->v, "about", about);
+    put(mem, w->v, "more", STR(""));
+    put(mem, w->v, "more_href", STR(""));
+    put(mem, w->v, "more_text", STR(""));
+    value_set(mem, w->v, "first", value_bool(mem, !w->list->child));
+    value_set(mem, w->v, "commands", w->commands);
+    value_add(w->list, w->v);
+}
+
+static void command(struct arena *mem, struct value *list, struct str note, const char *name,
+                    struct str text) {
+    struct value *v = value_new(mem, VALUE_MAP);
+
+    put(mem, v, "note", note);
+    put(mem, v, "name", str_of(name));
+    put(mem, v, "text", text);
+    value_add(list, v);
+}
+
+static void more(struct way *w, const char *text, const char *href, const char *link) {
+    struct arena *mem = w->j->mem;
+
+    put(mem, w->v, "more", str_of(text));
+    put(mem, w->v, "more_href", str_of(href));
+    put(mem, w->v, "more_text", str_of(link));
+}
+
+/* A word for a shell: addresses and names have passed checks, quotes are for the eye of the rest.
+ */
+static struct str quoted(struct arena *mem, struct str s) {
+    for (size_t i = 0; i < s.n; i++) {
+        char c = s.p[i];
+
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+              c == '/' || c == ':' || c == '.' || c == '-' || c == '_' || c == '~' || c == '+'))
+            return str_fmt(mem, "'" STR_F "'", STR_A(s));
+    }
+    return s;
+}
+
+static void apt(struct way *w) {
+    struct arena *mem = w->j->mem;
+    struct str name = w->j->recipe->name;
+    struct str from =
+        quoted(mem, str_fmt(mem, STR_F "/apt/" STR_F ".sources", STR_A(w->j->url), STR_A(name)));
+
+    begin(w, "apt", "Debian, Ubuntu",
+          STR("Adds the apt repository and its key, then installs. apt keeps it up to date."));
+    command(mem, w->commands, (struct str){0}, "install with apt",
+            str_fmt(mem,
+                    "sudo curl -fsSLo /etc/apt/sources.list.d/" STR_F ".sources " STR_F
+                    "\nsudo apt-get update\nsudo apt-get install " STR_F,
+                    STR_A(name), STR_A(from), STR_A(name)));
+    command(mem, w->commands, STR("To remove it again:"), "remove with apt",
+            str_fmt(mem,
+                    "sudo apt-get remove " STR_F "\nsudo rm /etc/apt/sources.list.d/" STR_F
+                    ".sources",
+                    STR_A(name), STR_A(name)));
+}
+
+static void dnf(struct way *w) {
+    struct arena *mem = w->j->mem;
+    struct str name = w->j->recipe->name;
+    struct str from =
+        quoted(mem, str_fmt(mem, STR_F "/yum/" STR_F ".repo", STR_A(w->j->url), STR_A(name)));
+
+    begin(w, "dnf", "Fedora, SUSE",
+          STR("Adds the repository, then installs. dnf asks once for the key and keeps it up to "
+              "date."));
+    command(mem, w->commands, (struct str){0}, "install with dnf",
+            str_fmt(mem,
+                    "sudo curl -fsSLo /etc/yum.repos.d/" STR_F ".repo " STR_F
+                    "\nsudo dnf install " STR_F,
+                    STR_A(name), STR_A(from), STR_A(name)));
+    command(mem, w->commands, STR("With zypper:"), "install with zypper",
+            str_fmt(mem, "sudo zypper addrepo " STR_F "\nsudo zypper install " STR_F, STR_A(from),
+                    STR_A(name)));
+}
+
+static void script(struct way *w) {
+    struct arena *mem = w->j->mem;
+    struct str from = quoted(mem, str_fmt(mem, STR_F "/install/install.sh", STR_A(w->j->url)));
+
+    begin(w, "script", "Script",
+          STR("For any Linux, without root: checks the signed checksums and installs below "
+              "~/.local. Run it again to update."));
+    command(mem, w->commands, (struct str){0}, "install with the script",
+            str_fmt(mem, "curl -fsSL " STR_F " | sh", STR_A(from)));
+    command(mem, w->commands, STR("To remove it again:"), "remove with the script",
+            str_fmt(mem, "curl -fsSL " STR_F " | sh -s -- --uninstall", STR_A(from)));
+    more(w, "Read it first:", "install/install.sh", "install.sh");
+}
+
+/* A file to show commands with: an archive for Linux, else anything. */
+static const struct artifact *sample(const struct page_job *j) {
+    const struct release *r = j->releases[0].ledger;
+    const struct artifact *any = NULL;
+
+    for (size_t i = 0; i < r->n; i++) {
+        if (r->v[i].role != ROLE_PACKAGE)
+            continue;
+        if (str_is(r->v[i].os, "linux") && str_is(r->v[i].format, "tar.gz"))
+            return &r->v[i];
+        if (!any)
+            any = &r->v[i];
+    }
+    return any;
+}
+
+static void files(struct way *w) {
+    struct arena *mem = w->j->mem;
+    const struct artifact *a = sample(w->j);
+    bool archive = a && str_is(a->os, "linux") && str_is(a->format, "tar.gz");
+
+    if (!a || !w->j->url.n)
+        return;
+    begin(w, "files", "Plain files",
+          STR("Every file has an address that never changes, for scripts and mirrors."));
+    command(mem, w->commands, (struct str){0}, "download a file",
+            str_fmt(mem, "curl -fLO " STR_F "%s" STR_F,
+                    STR_A(quoted(mem, str_fmt(mem, STR_F "/%s/" STR_F, STR_A(w->j->url),
+                                              w->j->releases[0].folder, STR_A(a->name)))),
+                    archive ? "\ntar xf " : "", STR_A(archive ? quoted(mem, a->name) : STR(""))));
+    more(w, "All that is there, with sizes and digests:",
+         arena_fmt(mem, "%s/release.json", w->j->releases[0].folder), "release.json");
+}
+
+struct value *page_ways(const struct page_job *j) {
+    struct way w = {.j = j, .list = value_new(j->mem, VALUE_LIST)};
+
+    if (j->apt && j->url.n)
+        apt(&w);
+    if (j->yum && j->url.n)
+        dnf(&w);
+    if (j->script && j->url.n)
+        script(&w);
+    files(&w);
+    return w.list;
+}
+
+struct value *page_ways_verify(const struct page_job *j) {
+    struct arena *mem = j->mem;
+    struct value *list = value_new(mem, VALUE_LIST);
+    const struct artifact *a = sample(j);
+    struct str name;
+
+    if (!a)
+        return list;
+    name = quoted(mem, a->name);
+    command(mem, list, STR("Compare with the checksums, in the folder of the downloads:"),
+            "check the checksums", STR("sha256sum --check --ignore-missing checksums.sha256"));
+    if (j->fingerprint.n &&
+        release_find(j->releases[0].ledger, str_fmt(mem, STR_F ".asc", STR_A(a->name))))
+        command(mem, list, STR("Check a signature:"), "check a signature",
+                str_fmt(mem,
+                        "gpg --import " STR_F "-signing-key.asc\ngpg --verify " STR_F ".asc " STR_F,
+                        STR_A(j->recipe->name), STR_A(name), STR_A(name)));
+    return list;
+}
