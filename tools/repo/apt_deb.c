@@ -101,7 +101,7 @@ static struct str next_field(struct str text, size_t *at, struct str *name) {
     return str_cut(text, from, end);
 }
 
-static bool named(struct str name, const char *z) {
+bool apt_deb_named(struct str name, const char *z) {
     for (size_t i = 0; i <= name.n; i++) {
         char a = i < name.n ? name.p[i] : 0, b = z[i];
 
@@ -123,7 +123,7 @@ struct str apt_deb_field(struct str text, const char *name) {
     while (at < text.n) {
         struct str key, field = next_field(text, &at, &key), value;
 
-        if (!named(key, name))
+        if (!apt_deb_named(key, name))
             continue;
         value = str_cut(field, key.n + 1, field.n);
         return str_trim(str_cut(value, 0, str_find(value, '\n')));
@@ -136,7 +136,7 @@ static bool is_ours(struct str name) {
                                       "SHA256",   "SHA512", "Status", "Phased-Update-Percentage"};
 
     for (size_t i = 0; i < COUNT(own); i++)
-        if (named(name, own[i]))
+        if (apt_deb_named(name, own[i]))
             return true;
     return false;
 }
@@ -162,7 +162,7 @@ static struct str paragraph(struct str control, const struct apt_deb *d, const s
     while (at < control.n) {
         struct str name, field = next_field(control, &at, &name);
 
-        if (named(name, "Description"))
+        if (apt_deb_named(name, "Description"))
             description = field;
         else if (!is_ours(name))
             buf_fmt(&out, STR_F "\n", STR_A(str_trim(field)));
@@ -216,6 +216,13 @@ int apt_deb_read(struct infile *f, const struct apt_deb_opts *o, struct arena *m
     return apt_deb_parse(d.text, f->name, out, e);
 }
 
+static bool is_sha256(struct str s) {
+    for (size_t i = 0; i < s.n; i++)
+        if (!(s.p[i] >= '0' && s.p[i] <= '9') && !(s.p[i] >= 'a' && s.p[i] <= 'f'))
+            return false;
+    return s.n == 64;
+}
+
 int apt_deb_parse(struct str text, const char *where, struct apt_deb *out, struct err *e) {
     struct err why = {0};
     struct str size;
@@ -238,7 +245,7 @@ int apt_deb_parse(struct str text, const char *where, struct apt_deb *out, struc
     if (tree_path_ok(out->filename, &why))
         return err_set(e, E_INPUT, "%s: Filename of " STR_F ": %s", where, STR_A(out->name),
                        why.msg);
-    if (out->sha256.n && out->sha256.n != 64)
+    if (out->sha256.n && !is_sha256(out->sha256))
         return err_set(e, E_INPUT, "%s: SHA256 of " STR_F " is none", where, STR_A(out->name));
     return OK;
 }

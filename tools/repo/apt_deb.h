@@ -32,3 +32,6 @@ int apt_deb_parse(struct str text, const char *where, struct apt_deb *out, struc
 
 /* A field's value up to the end of its line; empty when absent. */
 struct str apt_deb_field(struct str text, const char *name);
+
+/* A field's name is `z`, in any case. */
+bool apt_deb_named(struct str name, const char *z);

@@ -2,6 +2,7 @@
 #include "repo/apt_index.h"
 
 #include "io/codec.h"
+#include "io/xzparts.h"
 #include "os/fsys.h"
 #include "repo/apt_version.h"
 
@@ -9,6 +10,13 @@
 #include <string.h>
 
 enum { PUT = 64 * 1024 };
+enum {
+    PART_LEAST = 512 * 1024,
+    PART_MOST = 1536 * 1024,
+    PART_ONE_IN = 512,
+    PART_DICT = 512 * 1024,
+    XZ_MAX = 1 << 30
+};
 #define TEXT_MAX ((size_t)1 << 30)
 
 static const struct form {
@@ -237,13 +245,49 @@ static int write_form(const struct writing *w, const char *suffix,
     return OK;
 }
 
+/* Where the .xz form is cut into blocks: behind paragraphs that say so by name and version, so that
+ * one package more leaves the other blocks as they were. */
+struct cuts {
+    struct arena *mem;
+    uint64_t *end;
+    size_t n, room;
+    uint64_t from, at;
+};
+
+static void cut(struct cuts *c) {
+    if (c->at == c->from)
+        return;
+    if (c->n == c->room)
+        c->end = arena_grow(c->mem, c->end, c->n, c->n + 1, sizeof *c->end, &c->room);
+    c->end[c->n++] = c->from = c->at;
+}
+
+static void cut_behind(struct cuts *c, const struct apt_deb *d, size_t n) {
+    uint32_t hash = 2166136261u; /* FNV-1a */
+
+    for (size_t i = 0; i < d->name.n; i++)
+        hash = (hash ^ (unsigned char)d->name.p[i]) * 16777619u;
+    for (size_t i = 0; i < d->version.n; i++)
+        hash = (hash ^ (unsigned char)d->version.p[i]) * 16777619u;
+    if (c->at - c->from + n > PART_MOST)
+        cut(c);
+    for (; n > PART_MOST; n -= PART_MOST) {
+        c->at += PART_MOST;
+        cut(c);
+    }
+    c->at += n;
+    if (c->at - c->from >= PART_LEAST && (hash >> 8) % PART_ONE_IN == 0)
+        cut(c);
+}
+
 struct plain {
     const struct apt_index *ix;
     struct str arch;
+    struct cuts cuts;
 };
 
 static int fill_plain(void *self, struct sink *s, struct err *e) {
-    const struct plain *p = self;
+    struct plain *p = self;
     AUTO(buf) b = BUF_NONE;
 
     (void)e;
@@ -255,32 +299,67 @@ static int fill_plain(void *self, struct sink *s, struct err *e) {
             continue;
         buf_str(&b, d->text);
         buf_c(&b, '\n');
+        cut_behind(&p->cuts, d, d->text.n + 1);
         if (b.n >= PUT) {
             sink_str(s, buf_get(&b));
             buf_clear(&b);
         }
     }
     sink_str(s, buf_get(&b));
+    cut(&p->cuts);
     return OK;
 }
 
 struct packed {
     const struct writing *w;
     const struct form *form;
+    const struct cuts *cuts;
+    const struct apt_release *old;
 };
+
+/* The blocks of the Packages.xz that is about to be replaced serve again, if it is the one that
+ * Release named. */
+static int fill_xz(const struct packed *p, struct infile *text, struct sink *s, struct arena *mem,
+                   struct err *e) {
+    struct str path = str_fmt(mem, "%s/Packages.xz", p->w->dir);
+    const struct apt_release_file *was = apt_release_find(p->old, path);
+    struct xzparts x = {.end = p->cuts->end,
+                        .n = p->cuts->n,
+                        .most = PART_MOST,
+                        .dict = PART_DICT,
+                        .jobs = p->w->jobs};
+    struct fsys_stat st;
+    struct digest_set d;
+
+    if (fsys_lstat(p->w->suite, path.p, &st, e))
+        return (int)e->code;
+    if (was && st.kind == FSYS_FILE && st.size == was->size && st.size < XZ_MAX) {
+        if (fsys_read(p->w->suite, path.p, XZ_MAX, mem, &x.old, e) ||
+            digest_bytes(x.old, DIGEST_SHA256, &d, e))
+            return (int)e->code;
+        if (!str_eq(was->sha256, digest_hex(mem, d.sha256, sizeof d.sha256)))
+            x.old.n = 0;
+    }
+    return xzparts_write(&x, text, s, e);
+}
 
 static int fill_packed(void *self, struct sink *s, struct err *e) {
     const struct packed *p = self;
     AUTO(infile) in = INFILE_NONE;
     AUTO(arena) mem = {0};
     char *block = arena_alloc(&mem, PUT);
-    struct codec_opts o = {.kind = p->form->kind, .level = p->form->level, .jobs = p->w->jobs};
+    /* zstd is done before a second thread would have helped, and takes its memory once */
+    struct codec_opts o = {.kind = p->form->kind,
+                           .level = p->form->level,
+                           .jobs = p->form->kind == CODEC_ZSTD ? 1 : p->w->jobs};
     struct sink packed = SINK_NONE;
     struct err ignored = {0};
     int rc = infile_open(&in, p->w->suite, arena_fmt(&mem, "%s/Packages", p->w->dir), e);
 
     if (rc)
         return rc;
+    if (p->form->kind == CODEC_XZ)
+        return fill_xz(p, &in, s, &mem, e);
     o.size = in.size;
     if (codec_sink(&packed, s, &o, e))
         return (int)e->code;
@@ -312,6 +391,26 @@ static bool is_same(const struct writing *w, const struct apt_release_file *plai
     return true;
 }
 
+/* Forms that are not wanted, and what other tools made of the old Packages file (.bz2, .diff),
+ * would tell clients of the old one. */
+static int drop_others(const struct writing *w, const struct apt_release *old, unsigned forms,
+                       struct err *e) {
+    const char *stem = arena_fmt(w->r->mem, "%s/Packages.", w->dir);
+
+    apt_release_drop(w->r, str_of(stem));
+    for (size_t i = 0; i < old->n; i++) {
+        struct str path = old->v[i].path;
+        bool stays = false;
+
+        for (size_t k = 1; k < COUNT(index_forms); k++)
+            stays |= (forms & index_forms[k].bit) &&
+                     str_is(str_cut(path, strlen(stem) - 1, path.n), index_forms[k].suffix);
+        if (str_starts(path, stem) && !stays && fsys_unlink(w->suite, str_z(w->r->mem, path), e))
+            return (int)e->code;
+    }
+    return OK;
+}
+
 int apt_index_write(const struct apt_index *ix, int suite, struct str component, struct str arch,
                     unsigned forms, unsigned jobs, struct apt_release *r, bool *changed,
                     struct err *e) {
@@ -321,7 +420,7 @@ int apt_index_write(const struct apt_index *ix, int suite, struct str component,
         .r = r,
         .jobs = jobs,
     };
-    struct plain plain = {ix, arch};
+    struct plain plain = {ix, arch, {.mem = r->mem}};
     struct apt_release old =
         *r; /* its files stay where they are until apt_release_put grows them */
     struct apt_release_file f;
@@ -334,18 +433,14 @@ int apt_index_write(const struct apt_index *ix, int suite, struct str component,
     if (is_same(&w, &f, &old, forms))
         return OK;
     *changed = true;
+    if (drop_others(&w, &old, forms, e))
+        return (int)e->code;
     for (size_t i = 1; i < COUNT(index_forms); i++) {
-        struct packed packed = {&w, &index_forms[i]};
-        const char *path = arena_fmt(r->mem, "%s/Packages%s", w.dir, index_forms[i].suffix);
+        struct packed packed = {&w, &index_forms[i], &plain.cuts, &old};
 
-        if (forms & index_forms[i].bit) {
-            if (write_form(&w, index_forms[i].suffix, fill_packed, &packed, &f, e))
-                return (int)e->code;
-        } else {
-            apt_release_drop(r, str_of(path));
-            if (fsys_unlink(suite, path, e))
-                return (int)e->code;
-        }
+        if ((forms & index_forms[i].bit) &&
+            write_form(&w, index_forms[i].suffix, fill_packed, &packed, &f, e))
+            return (int)e->code;
     }
     return OK;
 }

@@ -3,6 +3,7 @@
 
 #include "model/tree.h"
 #include "os/clock.h"
+#include "repo/apt_deb.h"
 #include "text/deb822.h"
 
 #include <string.h>
@@ -58,7 +59,7 @@ void apt_release_drop(struct apt_release *r, struct str prefix) {
 
 struct str apt_release_get(const struct apt_release *r, const char *name) {
     for (size_t i = 0; i < r->n_fields; i++)
-        if (str_is(r->field[i].name, name))
+        if (apt_deb_named(r->field[i].name, name))
             return r->field[i].value;
     return (struct str){0};
 }
@@ -66,7 +67,7 @@ struct str apt_release_get(const struct apt_release *r, const char *name) {
 void apt_release_set(struct apt_release *r, const char *name, struct str value) {
     size_t i = 0;
 
-    while (i < r->n_fields && !str_is(r->field[i].name, name))
+    while (i < r->n_fields && !apt_deb_named(r->field[i].name, name))
         i++;
     if (!value.n) {
         if (i < r->n_fields) {
@@ -134,8 +135,8 @@ int apt_release_read(struct str text, const char *where, struct apt_release *r, 
         bool other = false;
 
         for (size_t k = 0; k < COUNT(digests); k++)
-            other |= str_is(p->v[i].name, digests[k]);
-        if (str_is(p->v[i].name, "SHA256")) {
+            other |= apt_deb_named(p->v[i].name, digests[k]);
+        if (apt_deb_named(p->v[i].name, "SHA256")) {
             if (read_files(p->v[i].value, where, r, e))
                 return (int)e->code;
         } else if (!other) {
