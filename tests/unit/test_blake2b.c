@@ -63,7 +63,7 @@ static void rows_are_what_single_ones_are(void **state) {
     (void)state;
     enum { COUNT_MAX = 40 };
     static unsigned char in[COUNT_MAX * 700], row[COUNT_MAX][18];
-    size_t n[COUNT_MAX];
+    size_t n[COUNT_MAX] = {0};
 
     sequence(in, sizeof in, 7);
     for (size_t count = 0; count < COUNT_MAX; count++) {
