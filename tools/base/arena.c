@@ -107,19 +107,27 @@ char *arena_dup(struct arena *a, const void *p, size_t n) {
     return q;
 }
 
-char *arena_fmt(struct arena *a, const char *fmt, ...) {
-    va_list ap;
+char *arena_vfmt(struct arena *a, size_t *length, const char *fmt, va_list ap) {
+    va_list again;
     int n;
     char *p;
 
+    va_copy(again, ap);
+    n = vsnprintf(NULL, 0, fmt, again);
+    va_end(again);
+    *length = n < 0 ? 0 : (size_t)n;
+    p = arena_alloc(a, *length + 1);
+    vsnprintf(p, *length + 1, fmt, ap);
+    return p;
+}
+
+char *arena_fmt(struct arena *a, const char *fmt, ...) {
+    va_list ap;
+    size_t n;
+    char *p;
+
     va_start(ap, fmt);
-    n = vsnprintf(NULL, 0, fmt, ap);
-    va_end(ap);
-    if (n < 0)
-        n = 0;
-    p = arena_alloc(a, (size_t)n + 1);
-    va_start(ap, fmt);
-    vsnprintf(p, (size_t)n + 1, fmt, ap);
+    p = arena_vfmt(a, &n, fmt, ap);
     va_end(ap);
     return p;
 }

@@ -4,6 +4,7 @@
 #include "base/attr.h"
 #include "base/mem.h"
 
+#include <stdarg.h>
 #include <stddef.h>
 
 struct arena_block;
@@ -34,6 +35,7 @@ char *arena_dup(struct arena *a, const void *p, size_t n);
 
 /* A formatted, NUL-terminated string. */
 char *arena_fmt(struct arena *a, const char *fmt, ...) PRINTF(2, 3);
+char *arena_vfmt(struct arena *a, size_t *length, const char *fmt, va_list ap) PRINTF(3, 0);
 
 /* Gives everything back; the arena is empty and usable again. */
 void arena_drop(struct arena *a);

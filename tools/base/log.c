@@ -47,18 +47,8 @@ static const char *shown(const char *fmt, va_list ap, struct arena *a) PRINTF(1,
 
 static const char *shown(const char *fmt, va_list ap, struct arena *a) {
     struct str text;
-    va_list again;
-    char *all;
-    int n;
 
-    va_copy(again, ap);
-    n = vsnprintf(NULL, 0, fmt, again);
-    va_end(again);
-    if (n < 0)
-        return fmt;
-    all = arena_alloc(a, (size_t)n + 1);
-    vsnprintf(all, (size_t)n + 1, fmt, ap);
-    text = (struct str){all, (size_t)n};
+    text.p = arena_vfmt(a, &text.n, fmt, ap);
     if (log_state.filter)
         text = log_state.filter(log_state.filter_self, text, a);
     return str_z(a, str_cut(text, 0, LOG_MAX));

@@ -2,7 +2,6 @@
 #include "base/str.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 enum { STR_DISTANCE_MAX = 64 };
@@ -20,20 +19,13 @@ const char *str_z(struct arena *a, struct str s) {
 }
 
 struct str str_fmt(struct arena *a, const char *fmt, ...) {
+    struct str s;
     va_list ap;
-    int n;
-    char *p;
 
     va_start(ap, fmt);
-    n = vsnprintf(NULL, 0, fmt, ap);
+    s.p = arena_vfmt(a, &s.n, fmt, ap);
     va_end(ap);
-    if (n < 0)
-        n = 0;
-    p = arena_alloc(a, (size_t)n + 1);
-    va_start(ap, fmt);
-    vsnprintf(p, (size_t)n + 1, fmt, ap);
-    va_end(ap);
-    return (struct str){p, (size_t)n};
+    return s;
 }
 
 bool str_eq(struct str a, struct str b) {
