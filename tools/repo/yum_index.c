@@ -13,7 +13,7 @@
 
 enum {
     PENDING = 256 * 1024,
-    GZIP_LEVEL = 6,
+    GZIP_LEVEL = 5,
     GZIP_BLOCK = 256 * 1024,
     ZSTD_LEVEL = 9,
     PACKAGES_MAX = 1000000
