@@ -294,7 +294,7 @@ int sitefiles_write(struct flow *f, const struct value *row, struct str url, str
                    .time = f->recipe->time},
         .changed = changed,
     };
-    struct page_release *releases;
+    struct page_release *releases = NULL;
     struct page_job job = {
         .recipe = f->recipe,
         .url = url,
