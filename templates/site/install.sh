@@ -190,9 +190,9 @@ unpack() { # unpack ARCHIVE FORMAT DIR
     case $2 in
     zip)
         if have unzip; then
-            unzip -q "$1" -d "$3"
+            unzip -q "$1" -d "$3" >"$tmp/said" 2>&1
         else
-            tar -C "$3" -xf "$1"
+            tar -C "$3" -xf "$1" 2>"$tmp/said"
         fi
         ;;
     *)
@@ -201,10 +201,10 @@ unpack() { # unpack ARCHIVE FORMAT DIR
         tar.xz) tool=xz ;;
         *) tool=gzip ;;
         esac
-        if have $tool; then
-            $tool -dc <"$1" >"$tmp/tar" && tar -C "$3" -xof "$tmp/tar" && rm -f "$tmp/tar"
+        if have "$tool"; then
+            "$tool" -dc <"$1" >"$tmp/tar" && tar -C "$3" -xof "$tmp/tar" 2>"$tmp/said" && rm -f "$tmp/tar"
         else
-            tar -C "$3" -xof "$1"
+            tar -C "$3" -xof "$1" 2>"$tmp/said"
         fi
         ;;
     esac
@@ -223,7 +223,7 @@ get() { # get PATH FILE: 1 when the server does not have it
         file=$2
         shift 2
         curl -fsSL --retry 2 "$@" -o "$file" "$url" 2>"$tmp/said" || code=$?
-        [ $code != 22 ] && [ $code != 37 ] || return 1
+        [ "$code" != 22 ] && [ "$code" != 37 ] || return 1
     elif have wget; then
         wget -q -O "$2" "$url" 2>"$tmp/said" || code=$?
         case $code-$(cat "$tmp/said") in
@@ -232,7 +232,7 @@ get() { # get PATH FILE: 1 when the server does not have it
     else
         die 4 "neither curl nor wget is installed"
     fi
-    [ $code = 0 ] || die 7 "$url could not be downloaded: $(cat "$tmp/said")"
+    [ "$code" = 0 ] || die 7 "$url could not be downloaded: $(cat "$tmp/said")"
 }
 
 hasher() { # the program that computes SHA-256 here
@@ -544,7 +544,10 @@ cleanup() {
 
 drop_dirs() { # those of stdin that are empty, the deepest first
     LC_ALL=C sort -r | while IFS= read -r dir; do
-        rmdir "$prefix/$dir" 2>/dev/null
+        case $dir in
+        .) rmdir "$prefix" 2>/dev/null ;;
+        *) rmdir "$prefix/$dir" 2>/dev/null ;;
+        esac
     done
     return 0
 }
@@ -590,7 +593,8 @@ do_install() {
 stage() { # the unpacked archive becomes lib/NAME/VERSION
     rm -rf "$home/.new.$$"
     mkdir "$home/.new.$$" || die 4 "$home cannot be written"
-    unpack "$tmp/archive" "$format" "$home/.new.$$" || die 4 "$archive could not be unpacked in $home"
+    unpack "$tmp/archive" "$format" "$home/.new.$$" ||
+        die 4 "$archive could not be unpacked in $home: $(cat "$tmp/said")"
     rm -f "$tmp/archive"
     top=$home/.new.$$
     if [ ! -d "$top/bin" ]; then # one folder around it all
@@ -670,7 +674,12 @@ main() {
     quiet=0
     options "$@"
     begin
-    "do_$action"
+    case $action in
+    install) do_install ;;
+    rollback) do_rollback ;;
+    uninstall) do_uninstall ;;
+    list) do_list ;;
+    esac
 }
 
-{ main "$@" </dev/null; exit; }
+{ main "$@" </dev/null; }

@@ -22,8 +22,9 @@ static bool is_word(struct str s) {
     return s.n > 0;
 }
 
-static size_t find_text(struct str s, struct str what) {
-    for (size_t i = 0; i + what.n <= s.n; i++)
+/* Where `what` stands last in s, or s.n. */
+static size_t find_last(struct str s, struct str what) {
+    for (size_t i = s.n >= what.n ? s.n - what.n + 1 : 0; i-- > 0;)
         if (str_eq(str_cut(s, i, i + what.n), what))
             return i;
     return s.n;
@@ -33,7 +34,7 @@ static size_t find_text(struct str s, struct str what) {
 static bool add_archive(const struct page_job *j, const struct artifact *a, struct value *list) {
     struct value *v = value_new(j->mem, VALUE_MAP);
     struct str version = j->releases[0].version, before, after;
-    size_t at = find_text(a->name, version);
+    size_t at = find_last(a->name, version);
 
     before = str_cut(a->name, 0, at);
     after = str_cut(a->name, at + version.n, a->name.n);
