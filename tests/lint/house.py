@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The rules of the house that a program can check: floors, sizes, symbol prefixes, banned calls, one library a folder.
 Prints what breaks them; the exit status is 1 then."""
+import glob
 import os
 import re
 import subprocess
@@ -120,6 +121,17 @@ def stems_of(path, stem):
     return out
 
 
+def bats():
+    """What looks like a check and is none."""
+    for path in sorted(glob.glob("tests/*/*.bats")):
+        with open(path, encoding="utf-8") as f:
+            for n, line in enumerate(f, 1):
+                if re.match(r"\s*! ", line):
+                    say(f"{path}:{n}", "a negation fails no test: if ...; then return 1; fi")
+                if re.match(r"\s*skip\b", line):
+                    say(f"{path}:{n}", "skips: a program that is missing is a failure")
+
+
 def main():
     seen = {}
     for path in sorted(tracked()):
@@ -146,6 +158,7 @@ def main():
         cleanups(path, code)
         if path.endswith(".c"):
             symbols(path, stem, code)
+    bats()
     for line in bad:
         print(line)
     return 1 if bad else 0

@@ -123,6 +123,6 @@ YAML
     "$SLIPWAY" verify -q dist
     "$SLIPWAY" release -q
     [ ! -e "$map" ]
-    ! grep -q blockmap dist/release.json
+    if grep -q blockmap dist/release.json; then return 1; fi
     "$SLIPWAY" verify -q dist
 }

@@ -47,7 +47,7 @@ validate() {
     for change in 's/"name": "hello/"name": "..\/hello/' 's/"version": "/"version": "a\//' \
         's/"role": "package"/"role": "parcel"/' 's/"sha512"/"sha513"/' 's/"size": /"size": -/'; do
         sed "$change" dist/release.json > changed.json
-        ! cmp -s dist/release.json changed.json
+        if cmp -s dist/release.json changed.json; then return 1; fi
         run validate changed.json
         [ "$status" -ne 0 ]
     done

@@ -55,7 +55,7 @@ setup() {
     run gpg --batch --with-colons --show-keys dist/hello-signing-key.asc
     theirs=$(gpg --batch --with-colons --list-keys | grep -m1 ^fpr)
     [[ "$output" == *"$theirs"* ]]
-    ! grep -q 'PRIVATE KEY' dist/*
+    if grep -q 'PRIVATE KEY' dist/*; then return 1; fi
 }
 
 @test "gpg refuses an artifact with one byte changed" {
@@ -81,7 +81,7 @@ setup() {
 @test "nothing is left behind: no keyring in HOME, no home of ours, no agent" {
     [ -z "$(ls -A "$HOME")" ]
     [ -z "$(ls -A "$TMPDIR")" ]
-    ! pgrep -f "gpg-agent --homedir $TMPDIR/"
+    if pgrep -f "gpg-agent --homedir $TMPDIR/"; then return 1; fi
 }
 
 @test "a literal key is refused and not shown, exit 3" {

@@ -41,7 +41,7 @@ digests() { (cd "$1" && sha256sum -- *.deb *.rpm *.tar.* *.zip checksums.*); }
     "$SLIPWAY" sign -q -C one
     for f in one/dist/*.deb one/dist/*.rpm one/dist/*.tar.* one/dist/*.zip; do
         case $f in *.asc) continue ;; esac
-        ! grep -q "$(sha256sum "$f" | cut -d' ' -f1)" <<<"$before"
+        if grep -q "$(sha256sum "$f" | cut -d' ' -f1)" <<<"$before"; then return 1; fi
     done
 }
 
@@ -51,7 +51,7 @@ digests() { (cd "$1" && sha256sum -- *.deb *.rpm *.tar.* *.zip checksums.*); }
     cp -a a b
     rm -rf b/dist b/site
     SOURCE_DATE_EPOCH=1800086400 "$SLIPWAY" release -q -C b
-    ! cmp -s a/dist/small_1.0.0_all.deb b/dist/small_1.0.0_all.deb
+    if cmp -s a/dist/small_1.0.0_all.deb b/dist/small_1.0.0_all.deb; then return 1; fi
     tar tvf a/dist/*.tar.gz | grep -q 2027-01-15
     tar tvf b/dist/*.tar.gz | grep -q 2027-01-16
 }

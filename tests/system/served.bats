@@ -151,7 +151,7 @@ flip() { # flip FILE AT: another byte there, in a file of its own
     serve_start w/site
     run "$SLIPWAY" verify --key w/keys/dev.asc "$SERVE_URL/releases/v1.0.0/"
     [ "$status" = 0 ]
-    ! grep -q v1.1.0 "$SERVE_LOG"
+    if grep -q v1.1.0 "$SERVE_LOG"; then return 1; fi
     run "$SLIPWAY" verify --key w/keys/dev.asc "$SERVE_URL/releases/v1.0.0/small_1.0.0_all.deb"
     [ "$status" = 0 ]
     said "1 packages, 1 signatures"

@@ -65,11 +65,11 @@ PY
 @test "a pre-release reaches only those who asked for one" {
     small_release w 1.0.0
     small_release w 1.1.0-beta.1
-    ! grep -q beta w/site/apt/dists/stable/main/binary-all/Packages
+    if grep -q beta w/site/apt/dists/stable/main/binary-all/Packages; then return 1; fi
     grep -q '^Version: 1.1.0~beta.1' w/site/apt/dists/beta/main/binary-all/Packages
     zcat w/site/yum/repodata/*primary.xml.gz >stable.xml
     zcat w/site/yum/beta/repodata/*primary.xml.gz >beta.xml
-    ! grep -q beta stable.xml
+    if grep -q beta stable.xml; then return 1; fi
     grep -q 'beta' beta.xml
     "$SLIPWAY" verify -q --key w/keys/dev.asc w/site
 }

@@ -101,8 +101,10 @@ app() {
     recipe macos 'compression: none, wrap: top'
     "$SLIPWAY" pack
     judge dist/*.zip
-    [ "$(zipinfo -1 dist/*.zip | grep -vc '^top/')" -eq 0 ]
-    [ "$(unzip -v dist/*.zip | grep -c Defl)" -eq 0 ]
+    zipinfo -1 dist/*.zip >names # in steps: a pipe does not notice a program that is missing
+    [ "$(grep -vc '^top/' names)" -eq 0 ]
+    unzip -v dist/*.zip >listing
+    [ "$(grep -c Defl listing)" -eq 0 ]
     unzip -q dist/*.zip
     diff -r app top/app
 }
