@@ -83,9 +83,9 @@ int fsys_link_over(int from_dir, const char *from, int to_dir, const char *to,
 /* Sets when a file was changed last, in seconds since 1970. */
 int fsys_set_time(int dir, const char *path, int64_t seconds, struct err *e) MUST_USE;
 
-/* A copy of a folder whose files are hard links to those of `from` (copies where the file system has
- * none): to edit by replacing files, never by writing into them. Symlinks are made anew; what is
- * neither file, folder nor symlink is E_INPUT. `to` may be there and empty. */
+/* A copy of a folder whose files are hard links to those of `from` (copies where the file system
+ * has none): to edit by replacing files, never by writing into them. Symlinks are made anew; what
+ * is neither file, folder nor symlink is E_INPUT. `to` may be there and empty. */
 int fsys_link_tree(int dir, const char *from, const char *to, struct err *e) MUST_USE;
 
 /* An advisory lock on a file (made when missing), given up with the struct or the process. *got is
