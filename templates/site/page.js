@@ -27,7 +27,7 @@
       block.className = "block";
       pre.parentNode.insertBefore(block, pre);
       block.appendChild(pre);
-      block.appendChild(button("the commands: " + pre.getAttribute("aria-label"), pre.textContent.trim()));
+      block.appendChild(button("the commands: " + pre.dataset.name, pre.textContent.trim()));
     });
     all(".sum").forEach(function (sum) {
       var name = sum.parentNode.querySelector(".name").textContent;

@@ -93,11 +93,13 @@ static const struct {
     {"tar.zst", "Archive (tar.zst)"},
 };
 
-static struct str kind_of(struct str format) {
-    for (size_t i = 0; i < COUNT(page_kinds); i++)
-        if (str_is(format, page_kinds[i].format))
-            return str_of(page_kinds[i].kind);
-    return format;
+/* Its row in page_kinds, or one behind the last. */
+static size_t rank_of(struct str format) {
+    size_t i = 0;
+
+    while (i < COUNT(page_kinds) && !str_is(format, page_kinds[i].format))
+        i++;
+    return i;
 }
 
 static struct value *file_value(const struct page_job *j, const struct page_release *r,
@@ -106,9 +108,10 @@ static struct value *file_value(const struct page_job *j, const struct page_rele
     struct value *v = value_new(mem, VALUE_MAP);
     struct str href = encoded(mem, str_fmt(mem, "%s/" STR_F, r->folder, STR_A(a->name)));
     struct str asc = str_fmt(mem, STR_F ".asc", STR_A(a->name));
+    size_t rank = rank_of(a->format);
 
     put(mem, v, "format", a->format);
-    put(mem, v, "kind", kind_of(a->format));
+    put(mem, v, "kind", rank < COUNT(page_kinds) ? str_of(page_kinds[rank].kind) : a->format);
     put(mem, v, "file", a->name);
     put(mem, v, "href", href);
     put(mem, v, "bytes", str_fmt(mem, "%llu", (unsigned long long)a->size));
@@ -117,6 +120,23 @@ static struct value *file_value(const struct page_job *j, const struct page_rele
     put(mem, v, "signature",
         release_find(r->ledger, asc) ? str_fmt(mem, STR_F ".asc", STR_A(href)) : STR(""));
     return v;
+}
+
+/* The packages of a release for one system and architecture (NULL: for all), in the order of
+ * page_kinds. */
+static struct value *files_of(const struct page_job *j, const struct page_release *r,
+                              const char *os, const char *arch) {
+    struct value *files = value_new(j->mem, VALUE_LIST);
+
+    for (size_t rank = 0; rank <= COUNT(page_kinds); rank++)
+        for (size_t i = 0; i < r->ledger->n; i++) {
+            const struct artifact *a = &r->ledger->v[i];
+
+            if (a->role == ROLE_PACKAGE && rank_of(a->format) == rank &&
+                (!os || (str_is(a->os, os) && str_is(a->arch, arch))))
+                value_add(files, file_value(j, r, a));
+        }
+    return files;
 }
 
 static const struct {
@@ -133,17 +153,10 @@ static const struct {
 };
 
 static struct value *arch_value(const struct page_job *j, const char *os, size_t arch) {
-    const struct page_release *r = &j->releases[0];
     struct arena *mem = j->mem;
-    struct value *v = value_new(mem, VALUE_MAP), *files = value_new(mem, VALUE_LIST);
     const char *word = page_arches[arch].arch;
+    struct value *v = value_new(mem, VALUE_MAP), *files = files_of(j, &j->releases[0], os, word);
 
-    for (size_t i = 0; i < r->ledger->n; i++) {
-        const struct artifact *a = &r->ledger->v[i];
-
-        if (a->role == ROLE_PACKAGE && str_is(a->os, os) && str_is(a->arch, word))
-            value_add(files, file_value(j, r, a));
-    }
     if (!files->child)
         return NULL;
     put(mem, v, "id", str_fmt(mem, "%s-%s", *os ? os : "other", *word ? word : "all"));
@@ -204,15 +217,12 @@ static struct value *older(const struct page_job *j) {
 
     for (size_t i = 1; i < j->n && i <= OLDER_MAX; i++) {
         const struct page_release *r = &j->releases[i];
-        struct value *v = value_new(mem, VALUE_MAP), *files = value_new(mem, VALUE_LIST);
+        struct value *v = value_new(mem, VALUE_MAP);
 
-        for (size_t k = 0; k < r->ledger->n; k++)
-            if (r->ledger->v[k].role == ROLE_PACKAGE)
-                value_add(files, file_value(j, r, &r->ledger->v[k]));
         put(mem, v, "version", r->version);
         put(mem, v, "channel", str_is(r->channel, "stable") ? STR("") : r->channel);
         put_date(mem, v, r->time);
-        value_set(mem, v, "files", files);
+        value_set(mem, v, "files", files_of(j, r, NULL, NULL));
         value_set(mem, v, "proofs", proofs(j, r));
         value_add(list, v);
     }
@@ -278,6 +288,19 @@ static void put_recipe(const struct page_job *j, struct value *v) {
     value_set(mem, v, "description", description(mem, r->description));
 }
 
+/* A fingerprint in groups of four, as gpg shows it. */
+static struct str in_fours(struct arena *mem, struct str s) {
+    AUTO(buf) b = BUF_NONE;
+
+    buf_init(&b, s.n * 2 + 1);
+    for (size_t i = 0; i < s.n; i++) {
+        if (i && i % 4 == 0)
+            buf_c(&b, ' ');
+        buf_c(&b, s.p[i]);
+    }
+    return str_dup(mem, buf_get(&b));
+}
+
 int page_write(const struct page_job *j, struct buf *html, struct err *e) {
     struct arena *mem = j->mem;
     struct value *v = value_new(mem, VALUE_MAP);
@@ -297,7 +320,7 @@ int page_write(const struct page_job *j, struct buf *html, struct err *e) {
     put(mem, v, "channel",
         str_is(r->channel, "stable") || str_is(r->channel, "latest") ? STR("") : r->channel);
     put_date(mem, v, r->time);
-    put(mem, v, "fingerprint", j->fingerprint);
+    put(mem, v, "fingerprint", in_fours(mem, j->fingerprint));
     value_set(mem, v, "groups", groups(j));
     value_set(mem, v, "older", older(j));
     value_set(mem, v, "proofs", proofs(j, r));

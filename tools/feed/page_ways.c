@@ -69,7 +69,7 @@ static void apt(struct way *w) {
           STR("Adds the apt repository and its key, then installs. apt keeps it up to date."));
     command(mem, w->commands, (struct str){0}, "install with apt",
             str_fmt(mem,
-                    "sudo curl -fsSLo /etc/apt/sources.list.d/" STR_F ".sources " STR_F
+                    "sudo curl -fsSLo /etc/apt/sources.list.d/" STR_F ".sources \\\n  " STR_F
                     "\nsudo apt-get update\nsudo apt-get install " STR_F,
                     STR_A(name), STR_A(from), STR_A(name)));
     command(mem, w->commands, STR("To remove it again:"), "remove with apt",
@@ -90,7 +90,7 @@ static void dnf(struct way *w) {
               "date."));
     command(mem, w->commands, (struct str){0}, "install with dnf",
             str_fmt(mem,
-                    "sudo curl -fsSLo /etc/yum.repos.d/" STR_F ".repo " STR_F
+                    "sudo curl -fsSLo /etc/yum.repos.d/" STR_F ".repo \\\n  " STR_F
                     "\nsudo dnf install " STR_F,
                     STR_A(name), STR_A(from), STR_A(name)));
     command(mem, w->commands, STR("With zypper:"), "install with zypper",
