@@ -16,7 +16,6 @@ static const char *const versions[] = {
 
 /* One run of rpm compares all pairs; nothing that compares versions for real is ours. */
 static void rpm_says_the_same(void **state) {
-    AUTO(arena) mem = {0};
     AUTO(buf) lua = BUF_NONE;
     AUTO(buf) out = BUF_NONE;
     const char *argv[] = {"rpm", "--eval", NULL, NULL};
