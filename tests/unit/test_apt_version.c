@@ -15,7 +15,6 @@ static const char *const versions[] = {
 
 /* One dpkg a pair would take minutes; one perl with dpkg's own module judges all. */
 static void dpkg_says_the_same(void **state) {
-    AUTO(arena) mem = {0};
     AUTO(buf) out = BUF_NONE;
     const char *argv[COUNT(versions) + 6] = {
         "perl", "-MDpkg::Version=version_compare", "-e",
