@@ -2,6 +2,7 @@
 #include "feed/page_ways.h"
 
 #include "model/recipe.h"
+#include "text/tmpl_filter.h"
 
 static void put(struct arena *mem, struct value *map, const char *key, struct str s) {
     value_set(mem, map, key, value_str(mem, s));
@@ -46,17 +47,23 @@ static void more(struct way *w, const char *text, const char *href, const char *
     put(mem, w->v, "more_text", str_of(link));
 }
 
-/* A word for a shell: addresses and names have passed checks, quotes are for the eye of the rest.
- */
+/* A word for a shell, in quotes where it needs them. */
 static struct str quoted(struct arena *mem, struct str s) {
+    AUTO(buf) b = BUF_NONE;
+    bool plain = s.n > 0;
+
     for (size_t i = 0; i < s.n; i++) {
         char c = s.p[i];
 
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-              c == '/' || c == ':' || c == '.' || c == '-' || c == '_' || c == '~' || c == '+'))
-            return str_fmt(mem, "'" STR_F "'", STR_A(s));
+        plain = plain &&
+                ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                 c == '/' || c == ':' || c == '.' || c == '-' || c == '_' || c == '~' || c == '+');
     }
-    return s;
+    if (plain)
+        return s;
+    buf_init(&b, s.n * 4 + 3);
+    (void)tmpl_filter(STR("sh"), s, &b);
+    return str_dup(mem, buf_get(&b));
 }
 
 static void apt(struct way *w) {
