@@ -2,6 +2,8 @@
 # apt itself, in a minimal Debian, with our repositories over HTTP; and the tools of others with theirs and ours. Needs
 # root for the chroot.
 
+bats_require_minimum_version 1.5.0
+
 load small
 load serve
 
@@ -211,4 +213,81 @@ PY
     reprepro -b ours --silent update copy
     [ "$(reprepro -b ours list copy small)" = "copy|main|amd64: small 1.0.0" ]
     cmp ours/pool/main/s/small/small_1.0.0_amd64.deb plain/pool/main/s/small/small_1.0.0_amd64.deb
+}
+
+# control TEXT: a package whose control file is TEXT, which dpkg-deb itself would not make.
+control() {
+    python3 - "$1" <<'PY' >bad.deb
+import io, sys, tarfile
+def tar(*files):
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as t:
+        for name, data in files:
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            t.addfile(info, io.BytesIO(data))
+    return out.getvalue()
+control = sys.argv[1].encode().decode("unicode_escape").encode("latin-1")
+out = b"!<arch>\n"
+for name, data in (("debian-binary", b"2.0\n"), ("control.tar", tar(("./control", control))), ("data.tar", tar())):
+    out += f"{name:<16}{0:<12}{0:<6}{0:<6}{100644:<8}{len(data):<10}`\n".encode() + data + b"\n" * (len(data) & 1)
+sys.stdout.buffer.write(out)
+PY
+}
+
+@test "a broken control file is refused in one line, and nothing is added" {
+    good='Package: a\nVersion: 1\nArchitecture: all\n'
+    control "$good"
+    "$SLIPWAY" repo apt fine bad.deb
+    dpkg-deb -f bad.deb Package
+    n=0
+    while IFS='|' read -r text why; do
+        control "$text"
+        run --separate-stderr "$SLIPWAY" repo apt broken bad.deb
+        [ "$status" = 4 ] && [ "${#stderr_lines[@]}" -le 2 ] && [[ $stderr == *"bad.deb: "*"$why"* ]] || {
+            echo "$text: $status $stderr"
+            return 1
+        }
+        n=$((n + 1))
+    done <<'CASES'
+|has no control file
+Version: 1\nArchitecture: all\n|Package: "" is no package name
+Package: a\nArchitecture: all\n|Version: "" is no version
+Package: a\nVersion: 1\n|Architecture: "" is no architecture
+Package: ../a\nVersion: 1\nArchitecture: all\n|Package: "../a" is no package name
+Package: a\nVersion: 1/2\nArchitecture: all\n|Version: "1/2" is no version
+Package: a\nVersion: 1\nArchitecture: ../x\n|Architecture: "../x" is no architecture
+Package: a\nVersion: 1\nArchitecture: all\nno field\n|control:4
+Package: a\nVersion: 1\nArchitecture: all\nPackage: b\n|control:4
+Package: a\nVersion: 1\n\nArchitecture: all\n|paragraphs
+Package: a\nVersion: 1\nArchitecture: all\nX: \x00\n|NUL byte
+CASES
+    [ "$n" = 11 ]
+    [ ! -e broken/dists ] && [ ! -e broken/pool ]
+}
+
+@test "with a clock in the past the new Release is still later than the old one" {
+    rm -rf past
+    SOURCE_DATE_EPOCH=1800000000 "$SLIPWAY" repo apt past w/dist/small_1.0.0_all.deb
+    grep -qx 'Date: Fri, 15 Jan 2027 08:00:00 UTC' past/dists/stable/Release
+    "$SLIPWAY" pack -q -C w --set-version 1.3.0 -o dist3
+    SOURCE_DATE_EPOCH=1700000000 run "$SLIPWAY" repo apt past w/dist3/small_1.3.0_all.deb
+    [ "$status" = 0 ]
+    [[ $output == *"Is the clock right?"* ]]
+    grep -qx 'Date: Fri, 15 Jan 2027 08:00:01 UTC' past/dists/stable/Release
+    # servers tell old from new by a file's time
+    [ "$(stat -c %Y past/dists/stable/Release)" = 1800000001 ]
+}
+
+@test "one package more gives the bytes that all at once give" {
+    for v in 1.1.0 1.2.0; do "$SLIPWAY" pack -q -C w --set-version $v -o dist-$v; done
+    export SOURCE_DATE_EPOCH=1800000000
+    rm -rf steps whole
+    "$SLIPWAY" repo apt steps w/dist-1.2.0/*.deb
+    "$SLIPWAY" repo apt steps w/dist-1.1.0/*.deb --jobs 1
+    "$SLIPWAY" repo apt whole w/dist-1.1.0/*.deb w/dist-1.2.0/*.deb
+    diff -r steps/dists/stable/main/binary-all/ whole/dists/stable/main/binary-all/ -x by-hash
+    cp whole/dists/stable/Release before
+    "$SLIPWAY" repo apt whole w/dist-1.1.0/*.deb w/dist-1.2.0/*.deb
+    cmp before whole/dists/stable/Release
 }

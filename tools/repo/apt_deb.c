@@ -117,16 +117,20 @@ bool apt_deb_named(struct str name, const char *z) {
     return true;
 }
 
+static struct str first_line(struct str field, struct str name) {
+    struct str value = str_cut(field, name.n + 1, field.n);
+
+    return str_trim(str_cut(value, 0, str_find(value, '\n')));
+}
+
 struct str apt_deb_field(struct str text, const char *name) {
     size_t at = 0;
 
     while (at < text.n) {
-        struct str key, field = next_field(text, &at, &key), value;
+        struct str key, field = next_field(text, &at, &key);
 
-        if (!apt_deb_named(key, name))
-            continue;
-        value = str_cut(field, key.n + 1, field.n);
-        return str_trim(str_cut(value, 0, str_find(value, '\n')));
+        if (apt_deb_named(key, name))
+            return first_line(field, key);
     }
     return (struct str){0};
 }
@@ -225,19 +229,24 @@ static bool is_sha256(struct str s) {
 
 int apt_deb_parse(struct str text, const char *where, struct apt_deb *out, struct err *e) {
     struct err why = {0};
-    struct str size;
+    struct str size = {0};
+    struct {
+        const char *name;
+        struct str *value;
+    } want[] = {{"Package", &out->name},  {"Version", &out->version},
+                {"Size", &size},          {"Architecture", &out->arch},
+                {"SHA256", &out->sha256}, {"Filename", &out->filename}};
 
-    *out = (struct apt_deb){
-        .text = text,
-        .name = apt_deb_field(text, "Package"),
-        .version = apt_deb_field(text, "Version"),
-        .arch = apt_deb_field(text, "Architecture"),
-        .filename = apt_deb_field(text, "Filename"),
-        .sha256 = apt_deb_field(text, "SHA256"),
-    };
+    *out = (struct apt_deb){.text = text};
+    for (size_t at = 0; at < text.n;) {
+        struct str name, field = next_field(text, &at, &name);
+
+        for (size_t i = 0; i < COUNT(want); i++)
+            if (!want[i].value->p && apt_deb_named(name, want[i].name))
+                *want[i].value = first_line(field, name);
+    }
     while (str_starts(out->filename, "./"))
         out->filename = str_cut(out->filename, 2, out->filename.n);
-    size = apt_deb_field(text, "Size");
     if (check_names(out, e))
         return err_in(e, "%s", where);
     if (!str_u64(size, INT64_MAX, &out->size))

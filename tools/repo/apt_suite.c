@@ -224,7 +224,16 @@ static int keep_hashes(struct apt_suite *s, struct state *st, struct err *e) {
 
 /* ------------------------------------------------------------------------------- closing */
 
-static int sign(struct apt_suite *s, struct str text, struct err *e) {
+/* Servers answer "not modified" by a file's time, in seconds: what is new must have a later one
+ * also when two updates come in one second. Date is one. */
+static int put_dated(const struct apt_suite *s, const char *name, struct str text, int64_t date,
+                     struct err *e) {
+    if (fsys_write(s->dir.fd, name, text, 0644, e))
+        return (int)e->code;
+    return fsys_set_time(s->dir.fd, name, date, e);
+}
+
+static int sign(struct apt_suite *s, struct str text, int64_t date, struct err *e) {
     static const struct {
         const char *name;
         int form;
@@ -241,8 +250,7 @@ static int sign(struct apt_suite *s, struct str text, struct err *e) {
         }
         buf_init(&sig, APT_RELEASE_MAX);
         if (signer->sign_bytes(signer->self, text, to[i].form, signer->when, &sig, e) ||
-            buf_check(&sig, to[i].name, e) ||
-            fsys_write(s->dir.fd, to[i].name, buf_get(&sig), 0644, e))
+            buf_check(&sig, to[i].name, e) || put_dated(s, to[i].name, buf_get(&sig), date, e))
             return err_in(e, "%s/%s", s->where, to[i].name);
     }
     return OK;
@@ -252,12 +260,13 @@ int apt_suite_close(struct apt_suite *s, struct err *e) {
     struct state st = {.kept = {.mem = s->job->mem}};
     struct str signer = s->job->signer ? s->job->signer->fingerprint : STR(""), date, until, text;
     AUTO(buf) state = BUF_NONE;
+    int64_t when = date_of(s);
     int rc;
 
     buf_init(&st.text, STATE_MAX);
     rc = read_state(s, &st, e);
     if (!rc) {
-        set_fields(s, date_of(s));
+        set_fields(s, when);
         date = apt_release_get(&s->old, "Date");
         until = apt_release_get(&s->old, "Valid-Until");
         if (s->old.there && str_eq(signer, st.signer) && !valid_for(s) == !until.n &&
@@ -275,7 +284,7 @@ int apt_suite_close(struct apt_suite *s, struct err *e) {
                        apt_release_get(&s->new, "Valid-Until"));
         if (buf_check(&state, suite_state, e) ||
             fsys_write(s->dir.fd, suite_state, buf_get(&state), 0644, e) ||
-            fsys_write(s->dir.fd, "Release", text, 0644, e) || sign(s, text, e))
+            put_dated(s, "Release", text, when, e) || sign(s, text, when, e))
             rc = (int)e->code;
     }
     buf_drop(&st.text);
