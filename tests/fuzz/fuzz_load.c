@@ -14,8 +14,12 @@ static const struct schema dir[] = {{.key = "path", .kind = SCHEMA_STR, .flags =
 static const struct schema pgp[] = {
     {.key = "key", .kind = SCHEMA_STR, .flags = SCHEMA_REQUIRED | SCHEMA_SECRET}, {0}};
 static const struct load_section sections[] = {
-    {"deb", deb, LOAD_FORMAT},     {"rpm", NULL, LOAD_FORMAT},   {"tar.gz", NULL, LOAD_FORMAT},
-    {"openpgp", pgp, LOAD_SIGNER}, {"dir", dir, LOAD_PUBLISHER}, {0}};
+    {.name = "deb", .schema = deb, .kind = LOAD_FORMAT},
+    {.name = "rpm", .kind = LOAD_FORMAT},
+    {.name = "tar.gz", .kind = LOAD_FORMAT},
+    {.name = "openpgp", .schema = pgp, .kind = LOAD_SIGNER},
+    {.name = "dir", .schema = dir, .kind = LOAD_PUBLISHER},
+    {0}};
 
 static struct tmpdir home;
 

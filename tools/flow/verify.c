@@ -67,33 +67,34 @@ static void split(struct str url, struct arena *mem, const char **folder, const 
     *name = str_z(mem, str_cut(url, slash + 1, query));
 }
 
-static int verify_served(struct verify *v, const char *url, struct err *e) {
+static int verify_served(const struct verify *outer, const char *url, struct err *e) {
     AUTO(place) place = PLACE_NONE;
     AUTO(place) beside = PLACE_NONE;
+    struct verify v = *outer;
     const char *folder, *name;
     struct release r;
     struct str text;
     bool found;
 
-    if (place_http(&place, url, v->mem, e))
+    if (place_http(&place, url, v.mem, e))
         return (int)e->code;
-    v->place = &place;
-    if (verify_site(v, NULL, &found, e) || found)
+    v.place = &place;
+    if (verify_site(&v, NULL, &found, e) || found)
         return (int)e->code;
-    if (verify_ledger(v, "release.json", &r, &text, &found, e))
+    if (verify_ledger(&v, "release.json", &r, &text, &found, e))
         return (int)e->code;
     if (found)
-        return verify_artifacts(v, "", &r, e);
-    if (v->bad->total)
+        return verify_artifacts(&v, "", &r, e);
+    if (v.bad->total)
         return OK;
-    split(str_of(url), v->mem, &folder, &name);
+    split(str_of(url), v.mem, &folder, &name);
     if (!*name || str_ends(str_of(folder), "/"))
         return err_set(e, E_NET, "%s: nothing that slipway publishes is there; check the address",
                        place.where);
-    if (place_http(&beside, folder, v->mem, e))
+    if (place_http(&beside, folder, v.mem, e))
         return (int)e->code;
-    v->place = &beside;
-    return verify_served_file(v, name, e);
+    v.place = &beside;
+    return verify_served_file(&v, name, e);
 }
 
 int verify_path(const char *path, const struct verify_opts *o, struct arena *mem,

@@ -37,7 +37,9 @@ static struct str between(struct str s, const char *head, const char *tail) {
     if (s.n <= h + t || !str_starts(s, head) || !str_ends(s, tail))
         return (struct str){0};
     s = str_cut(s, h, s.n - t);
-    return str_find(s, '/') < s.n ? (struct str){0} : s;
+    if (str_find(s, '/') < s.n)
+        return (struct str){0};
+    return s;
 }
 
 static int list_releases(struct site *s, struct err *e) {
