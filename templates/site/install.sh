@@ -418,12 +418,13 @@ make_home() {
 lock() {
     if ! mkdir "$home/.lock" 2>/dev/null; then
         other=$(cat "$home/.lock/pid" 2>/dev/null) || other=''
-        if [ -z "$other" ] || kill -0 "$other" 2>/dev/null; then
+        if [ -z "$other" ] || [ -d "/proc/$other" ] || kill -0 "$other" 2>/dev/null; then
             die 4 "another run works on $home; if that is not so, remove $home/.lock"
         fi
     fi
-    echo $$ >"$home/.lock/pid"
+    echo $$ >"$home/.lock/pid" || die 4 "$home/.lock cannot be written"
     locked=1
+    rm -rf "$home"/.new.* "$home"/.old.*
 }
 
 # What people start and look up gets a link in PREFIX; all else stays in lib/NAME/VERSION.
@@ -572,7 +573,7 @@ do_install() {
     system
     resolve
     old=$(fact version)
-    if [ "$old" = "$version" ] && [ "$(fact state)" = complete ] && [ "$force" = 0 ]; then
+    if [ "$old" = "$version" ] && [ "$(fact state)" = complete ] && [ -d "$home/$old" ] && [ "$force" = 0 ]; then
         say "$title $version is already installed in $prefix"
         return 0
     fi

@@ -101,7 +101,8 @@ nothing_there() {
 
         inside "$shell" --rollback
         [ "$(hello)" = hello ]
-        [ ! -e root/home/ann/.local/bin/more ] && [ ! -L root/home/ann/.local/bin/more ]
+        [ ! -e root/home/ann/.local/bin/more ]
+        [ ! -L root/home/ann/.local/bin/more ]
         inside "$shell" --channel beta
         [ "$(readlink root/home/ann/.local/lib/small/current)" = 1.2.0-beta.1 ]
 
@@ -120,7 +121,8 @@ nothing_there() {
     chroot root /bin/sh -c "PATH=/bin; wget -qO- $url/site/install/install.sh | sh -s -- --base-url $url/site --prefix /opt/x"
     [ "$(chroot root /opt/x/bin/hello)" = "hello again" ]
     chroot root /bin/sh -c "PATH=/bin; sh /tmp/install.sh --uninstall; sh /tmp/install.sh --prefix=/opt/x --uninstall"
-    [ ! -e root/opt/x ] && [ -d root/opt ]
+    [ ! -e root/opt/x ]
+    [ -d root/opt ]
     [ -z "$(ls root/usr/local)" ]
     rmdir root/opt
 }
@@ -149,16 +151,19 @@ nothing_there() {
 
     for f in $v/*.tar.* $v/*.zip; do printf X | dd of="$f" bs=1 seek=100 conv=notrunc status=none; done
     run inside dash
-    [ "$status" = 1 ] && [[ $output == *"is damaged: its SHA-256 is"* ]]
+    [ "$status" = 1 ]
+    [[ $output == *"is damaged: its SHA-256 is"* ]]
     [ "$(hello)" = hello ]
 
     (cd $v && sha256sum ./*.tar.* ./*.zip | sed 's#\./##' >checksums.sha256) # now they agree, unsigned
     run inside dash
-    [ "$status" = 1 ] && [[ $output == *"the signature of "*" is wrong"* ]]
+    [ "$status" = 1 ]
+    [[ $output == *"the signature of "*" is wrong"* ]]
 
     rm $v/checksums.sha256.asc
     run inside dash
-    [ "$status" = 1 ] && [[ $output == *"the checksums have no signature"* ]]
+    [ "$status" = 1 ]
+    [[ $output == *"the checksums have no signature"* ]]
 
     "$SLIPWAY" keys new other --store other -q >/dev/null
     mkdir -m 700 gnupg
@@ -166,7 +171,8 @@ nothing_there() {
     gpg --homedir gnupg --batch -q --armor --detach-sign -o $v/checksums.sha256.asc $v/checksums.sha256
     gpgconf --homedir gnupg --kill all
     run inside dash
-    [ "$status" = 1 ] && [[ $output == *"the signature of "*" is wrong"* ]]
+    [ "$status" = 1 ]
+    [[ $output == *"the signature of "*" is wrong"* ]]
 
     printf '%064d  ../../evil\n' 0 >$v/checksums.sha256
     run inside dash
@@ -182,7 +188,8 @@ nothing_there() {
     for name in ../../evil /etc/passwd .hidden -rf 'a\b'; do
         printf '%064d  %s\n' 0 "$name" >>site/releases/v1.1.0/checksums.sha256
         run inside dash
-        [ "$status" = 1 ] && [[ $output == *"no plain file name"* ]]
+        [ "$status" = 1 ]
+        [[ $output == *"no plain file name"* ]]
         cp w/site/releases/v1.1.0/checksums.sha256 site/releases/v1.1.0/
     done
     put gpgv
@@ -192,7 +199,8 @@ nothing_there() {
 @test "without a program that checks signatures: a warning, or a refusal" {
     rm root/bin/gpgv
     run inside dash --require-signature
-    [ "$status" = 4 ] && [[ $output == *"neither gpgv nor gpg is installed"* ]]
+    [ "$status" = 4 ]
+    [[ $output == *"neither gpgv nor gpg is installed"* ]]
     nothing_there
     run inside dash
     put gpgv
@@ -228,7 +236,35 @@ nothing_there() {
     [ "$(hello)" = "hello again" ]
 
     run inside dash --prefix /bin
-    [ "$status" = 4 ] && [[ $output == *"Choose another folder with --prefix"* ]]
+    [ "$status" = 4 ]
+    [[ $output == *"Choose another folder with --prefix"* ]]
+}
+
+@test "what a killed run left is cleared away; beside one that runs nothing is done" {
+    inside dash -q --version 1.0.0
+    home=root/home/ann/.local/lib/small
+    mkdir $home/.lock $home/.new.99999999 $home/.old.99999999
+    echo 99999999 >$home/.lock/pid
+    chown -R 1000:1000 $home
+    inside dash -q
+    [ "$(hello)" = "hello again" ]
+    [ "$(ls -A $home)" = $'1.0.0\n1.1.0\ncurrent\nmanifest' ]
+
+    echo changed >$home/1.1.0/bin/hello
+    inside dash -q --force
+    [ "$(hello)" = "hello again" ]
+    rm -r $home/1.1.0
+    inside dash -q
+    [ "$(hello)" = "hello again" ]
+
+    chroot --userspec=1000:1000 root /bin/sleep 30 3>&- &
+    mkdir $home/.lock
+    echo $! >$home/.lock/pid
+    run inside dash --force
+    kill $!
+    [ "$status" = 4 ]
+    [[ $output == *"another run works on"* ]]
+    [ "$(hello)" = "hello again" ]
 }
 
 @test "what cannot be had is said in a line" {
@@ -240,13 +276,17 @@ nothing_there() {
     [ "$status" = 3 ]
     [[ $output == *"there is no archive for linux on riscv64"*"linux-x86_64 tar.gz"* ]]
     run inside dash --version 9.9.9
-    [ "$status" = 3 ] && [[ $output == *"is there a version 9.9.9? (see --list)"* ]]
+    [ "$status" = 3 ]
+    [[ $output == *"is there a version 9.9.9? (see --list)"* ]]
     run inside dash --channel none
-    [ "$status" = 3 ] && [[ $output == *"is there a channel none?"* ]]
+    [ "$status" = 3 ]
+    [[ $output == *"is there a channel none?"* ]]
     run inside dash --frobnicate
-    [ "$status" = 2 ] && [[ $output == *"there is no option --frobnicate"* ]]
+    [ "$status" = 2 ]
+    [[ $output == *"there is no option --frobnicate"* ]]
     run inside dash --uninstall
-    [ "$status" = 4 ] && [[ $output == *"small is not installed in /home/ann/.local"* ]]
+    [ "$status" = 4 ]
+    [[ $output == *"small is not installed in /home/ann/.local"* ]]
     run dash site/install/install.sh --base-url http://127.0.0.1:1 --prefix p2
     [ "$status" = 7 ]
     [ ! -e p2 ]
@@ -255,7 +295,8 @@ nothing_there() {
 
 @test "a dry run and a list change nothing" {
     run inside dash --dry-run
-    [ "$status" = 0 ] && [[ $output == *"would put  /home/ann/.local/lib/small/1.1.0"* ]]
+    [ "$status" = 0 ]
+    [[ $output == *"would put  /home/ann/.local/lib/small/1.1.0"* ]]
     run inside dash --list
     [[ $output == *"1.1.0  stable"*"1.2.0-beta.1  beta"* || $output == *"1.2.0-beta.1  beta"*"1.1.0  stable"* ]]
     nothing_there
