@@ -266,6 +266,18 @@ CASES
     [ ! -e broken/dists ] && [ ! -e broken/pool ]
 }
 
+@test "two versions that differ in their epoch alone do not share a file" {
+    rm -rf epochs
+    control 'Package: a\nVersion: 1:1\nArchitecture: all\n'
+    "$SLIPWAY" repo apt epochs bad.deb
+    sha256sum epochs/pool/main/a/a/a_1_all.deb >sum
+    control 'Package: a\nVersion: 2:1\nArchitecture: all\n'
+    run "$SLIPWAY" repo apt epochs bad.deb
+    [ "$status" = 4 ]
+    [[ $output == *"its place pool/main/a/a/a_1_all.deb is that of a 1:1"* ]]
+    sha256sum -c sum
+}
+
 @test "with a clock in the past the new Release is still later than the old one" {
     rm -rf past
     SOURCE_DATE_EPOCH=1800000000 "$SLIPWAY" repo apt past w/dist/small_1.0.0_all.deb

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CACHE_MAX = 256 * 1024 * 1024, DEPTH = 32 };
+enum { CACHE_MAX = 256 * 1024 * 1024, DEPTH = 32, WAITING = 4 };
 
 static const char *const pool_cache = ".slipway/apt-cache";
 
@@ -116,22 +116,30 @@ static size_t find(const struct apt_index *ix, const struct apt_deb *d) {
     return lo;
 }
 
-static int bring_in(struct apt_suite *s, const struct file *f, struct err *e) {
-    struct arena *mem = s->job->mem;
+struct bringing {
+    const struct apt_suite *s;
+    const struct file *const *v;
+};
+
+static int bring_in(void *ctx, size_t i, struct err *e) {
+    const struct bringing *b = ctx;
+    const struct file *f = b->v[i];
+    int root = b->s->job->root;
+    AUTO(arena) mem = {0};
     struct fsys_stat st;
     struct str path = f->deb.filename;
-    const char *to = str_z(mem, path);
+    const char *to = str_z(&mem, path);
     size_t slash = str_rfind(path, '/');
 
-    if (fsys_lstat(s->job->root, to, &st, e))
+    if (fsys_lstat(root, to, &st, e))
         return (int)e->code;
     if (st.kind == FSYS_FILE && st.ino == f->st.ino && st.dev == f->st.dev)
         return OK; /* is there already */
-    if (slash < path.n && fsys_mkdirs(s->job->root, str_z(mem, str_cut(path, 0, slash)), e))
+    if (slash < path.n && fsys_mkdirs(root, str_z(&mem, str_cut(path, 0, slash)), e))
         return (int)e->code;
     if (f->link)
-        return fsys_link_over(f->dir, f->path, s->job->root, to, e);
-    return fsys_copy(f->dir, f->path, s->job->root, to, 0644, e);
+        return fsys_link_over(f->dir, f->path, root, to, e);
+    return fsys_copy(f->dir, f->path, root, to, 0644, e);
 }
 
 static int refuse(const struct apt_suite *s, const struct file *f, struct err *e) {
@@ -141,12 +149,13 @@ static int refuse(const struct apt_suite *s, const struct file *f, struct err *e
                    f->path, STR_A(f->deb.name), STR_A(f->deb.version), s->where);
 }
 
-/* `old` is the sorted index from before anything was added. */
+/* `old` is the sorted index from before anything was added; *adds: it is none of those there. */
 static int add_one(struct apt_suite *s, const struct apt_index *old, struct file *f,
-                   const struct map *others, struct err *e) {
+                   const struct map *others, struct map *taken, bool *adds, struct err *e) {
     size_t i = find(old, &f->deb);
-    const struct apt_deb *have = i < old->n ? &old->v[i] : NULL;
+    const struct apt_deb *have = i < old->n ? &old->v[i] : NULL, *at;
 
+    *adds = false;
     if (have && same_package(have, &f->deb)) {
         if (!str_eq(have->sha256, f->deb.sha256))
             return refuse(s, f, e);
@@ -168,8 +177,13 @@ static int add_one(struct apt_suite *s, const struct apt_index *old, struct file
             !str_eq(digest_hex(&mem, d.sha256, sizeof d.sha256), f->deb.sha256))
             return refuse(s, f, e);
     }
-    if (bring_in(s, f, e))
-        return (int)e->code;
+    at = map_put(taken, f->deb.filename, &f->deb);
+    if (at) /* file names have no epoch */
+        return err_set(e, E_INPUT,
+                       "%s: its place " STR_F " is that of " STR_F " " STR_F
+                       ": raise the version behind the epoch",
+                       f->path, STR_A(f->deb.filename), STR_A(at->name), STR_A(at->version));
+    *adds = true;
     apt_index_add(&s->index, &f->deb);
     s->job->added++;
     return OK;
@@ -229,9 +243,10 @@ static struct str below_root(const struct apt_suite *s, int dir, const char *pat
 int apt_pool_add(struct apt_suite *s, struct err *e) {
     struct repository_job *j = s->job;
     struct file *v = arena_array(j->mem, j->n_add + 1, sizeof *v);
-    struct map others = {.mem = j->mem};
+    struct map others = {.mem = j->mem}, taken = {.mem = j->mem};
     struct apt_index old;
-    size_t n = j->n_add;
+    const struct file **bring;
+    size_t n = j->n_add, m = 0;
 
     for (size_t i = 0; i < n; i++)
         v[i] = (struct file){
@@ -243,11 +258,22 @@ int apt_pool_add(struct apt_suite *s, struct err *e) {
     if (read_all(s, v, n, e) || once(s, v, &n, e) || (n && apt_suite_others(s, &others, e)))
         return (int)e->code;
     old = s->index;
-    for (size_t i = 0; i < n; i++)
-        if (add_one(s, &old, &v[i], &others, e))
+    for (size_t i = 0; n && i < old.n; i++)
+        map_put(&taken, old.v[i].filename, &old.v[i]);
+    bring = arena_array(j->mem, n + 1, sizeof *bring);
+    for (size_t i = 0; i < n; i++) {
+        bool adds;
+
+        if (add_one(s, &old, &v[i], &others, &taken, &adds, e))
             return (int)e->code;
+        if (adds)
+            bring[m++] = &v[i];
+    }
     apt_index_sort(&s->index);
-    return OK;
+    /* each waits for the disk */
+    return m ? thread_each(WAITING * (j->jobs ? j->jobs : 1), m, bring_in,
+                           &(struct bringing){s, bring}, e)
+             : OK;
 }
 
 /* ------------------------------------------------------------------------------- scanning */
