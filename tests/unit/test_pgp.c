@@ -209,6 +209,35 @@ static void test_verify(void **state) {
     assert_int_equal(entries(w, w->tmp), 0);
 }
 
+/* What InRelease is: gpg's own clear signature and ours read alike, and nothing of a changed one.
+ */
+static void test_clear(void **state) {
+    struct world *w = *state;
+    struct pgp_verdict v;
+    struct err e = {0};
+    struct pgp *p;
+    struct str signed_text, text, changed;
+
+    assert_int_equal(pgp_open(&p, buf_get(&w->secret), STR(""), &e), OK);
+    signed_text = sign(w, p, "Origin: here\nSuite: stable\n", PGP_CLEAR, 0);
+    pgp_close(p);
+    assert_int_equal(pgp_verify_clear(signed_text, buf_get(&w->pub), &w->mem, &text, &v, &e), OK);
+    assert_true(v.good);
+    assert_true(str_eq(str_trim(text), STR("Origin: here\nSuite: stable")));
+    changed = signed_text;
+    for (size_t i = 0; i + 6 < changed.n; i++)
+        if (!memcmp(changed.p + i, "stable", 6)) {
+            char *copy = arena_dup(&w->mem, changed.p, changed.n);
+
+            copy[i] = 'S';
+            changed.p = copy;
+            break;
+        }
+    assert_int_equal(pgp_verify_clear(changed, buf_get(&w->pub), &w->mem, &text, &v, &e), OK);
+    assert_false(v.good);
+    assert_int_equal(text.n, 0);
+}
+
 static void refused(struct world *w, struct str key, struct str pass, const char *why) {
     struct err e = {0};
     struct pgp *p;
@@ -342,7 +371,7 @@ int main(void) {
         cmocka_unit_test(test_forms),  cmocka_unit_test(test_time),
         cmocka_unit_test(test_verify), cmocka_unit_test(test_refused),
         cmocka_unit_test(test_subkey), cmocka_unit_test(test_user),
-        cmocka_unit_test(test_places),
+        cmocka_unit_test(test_places), cmocka_unit_test(test_clear),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -95,18 +95,27 @@ static int check(struct pgp_home *h, struct source *in, struct str sig, struct a
     return rc;
 }
 
+/* A home with nothing but these keys in it. */
+static int open_home(struct pgp_home *h, struct str keys, struct err *e) {
+    gpgme_import_result_t found;
+
+    if (pgp_home_open(h, STR(""), false, e))
+        return (int)e->code;
+    if (!pgp_home_import(h, keys, "the public keys", &found, e))
+        return OK;
+    pgp_home_drop(h);
+    return (int)e->code;
+}
+
 int pgp_verify(struct source *in, struct str sig, struct str keys, struct arena *a,
                struct pgp_verdict *v, struct err *e) {
     struct pgp_home h;
-    gpgme_import_result_t found;
     int rc;
 
     *v = (struct pgp_verdict){0};
-    if (pgp_home_open(&h, STR(""), false, e))
+    if (open_home(&h, keys, e))
         return (int)e->code;
-    rc = pgp_home_import(&h, keys, "the public keys", &found, e);
-    if (!rc)
-        rc = check(&h, in, sig, a, v, e);
+    rc = check(&h, in, sig, a, v, e);
     pgp_home_drop(&h);
     return rc;
 }
@@ -140,16 +149,13 @@ static int check_clear(struct pgp_home *h, struct str in, struct arena *a, struc
 int pgp_verify_clear(struct str signed_text, struct str keys, struct arena *a, struct str *text,
                      struct pgp_verdict *v, struct err *e) {
     struct pgp_home h;
-    gpgme_import_result_t found;
     int rc;
 
     *v = (struct pgp_verdict){0};
     *text = (struct str){0};
-    if (pgp_home_open(&h, STR(""), false, e))
+    if (open_home(&h, keys, e))
         return (int)e->code;
-    rc = pgp_home_import(&h, keys, "the public keys", &found, e);
-    if (!rc)
-        rc = check_clear(&h, signed_text, a, text, v, e);
+    rc = check_clear(&h, signed_text, a, text, v, e);
     pgp_home_drop(&h);
     return rc;
 }
