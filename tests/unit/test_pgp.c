@@ -219,7 +219,7 @@ static void test_clear(void **state) {
     struct str signed_text, text, changed;
 
     assert_int_equal(pgp_open(&p, buf_get(&w->secret), STR(""), &e), OK);
-    signed_text = sign(w, p, "Origin: here\nSuite: stable\n", PGP_CLEAR, 0);
+    signed_text = sign(w, p, STR("Origin: here\nSuite: stable\n"), PGP_CLEAR, 0);
     pgp_close(p);
     assert_int_equal(pgp_verify_clear(signed_text, buf_get(&w->pub), &w->mem, &text, &v, &e), OK);
     assert_true(v.good);
