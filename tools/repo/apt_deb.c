@@ -43,7 +43,7 @@ static int read_control(struct infile *f, struct arena *mem, struct str *text, s
     int rc;
 
     if (ar_read(f, mem, &v, &n, e))
-        return (int)e->code;
+        return err_in(e, "is not a Debian package");
     while (i < n && !str_starts(v[i].name, "control.tar"))
         i++;
     if (i == n || !str_is(v[0].name, "debian-binary"))
