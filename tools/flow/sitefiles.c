@@ -45,19 +45,8 @@ int sitefiles_link(int root, const char *target, const char *path, struct err *e
 /* Puts a file into the coming generation unless it has the same bytes there. */
 static int put(const struct files *s, const char *name, struct str text, struct err *e) {
     const char *path = arena_fmt(s->f->mem, "%s/%s", s->p->next, name);
-    struct fsys_stat st;
-    struct str old;
 
-    if (fsys_lstat(s->p->root, path, &st, e))
-        return (int)e->code;
-    if (st.kind == FSYS_FILE && st.size == text.n) {
-        if (fsys_read(s->p->root, path, FILE_MAX, s->f->mem, &old, e))
-            return (int)e->code;
-        if (str_eq(old, text))
-            return OK;
-    }
-    *s->changed = true;
-    return fsys_write(s->p->root, path, text, 0644, e);
+    return fsys_write_changed(s->p->root, path, text, 0644, s->changed, e);
 }
 
 static int describe(struct files *s, const char *path, const char *name, enum artifact_role role,

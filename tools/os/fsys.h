@@ -71,6 +71,11 @@ int fsys_read(int dir, const char *path, size_t max, struct arena *a, struct str
 /* Writes a file atomically (temporary beside it, fsync, rename). */
 int fsys_write(int dir, const char *path, struct str text, uint32_t mode, struct err *e) MUST_USE;
 
+/* The same unless the file has these bytes already; *changed is set when it was written, else left
+ * alone. */
+int fsys_write_changed(int dir, const char *path, struct str text, uint32_t mode, bool *changed,
+                       struct err *e) MUST_USE;
+
 /* Copies a file's bytes, with copy_file_range where it works; atomic like fsys_write. */
 int fsys_copy(int from_dir, const char *from, int to_dir, const char *to, uint32_t mode,
               struct err *e) MUST_USE;

@@ -49,6 +49,24 @@ int fsys_write(int dir, const char *path, struct str text, uint32_t mode, struct
     return outfile_commit(&f, e);
 }
 
+int fsys_write_changed(int dir, const char *path, struct str text, uint32_t mode, bool *changed,
+                       struct err *e) {
+    AUTO(arena) mem = {0};
+    struct fsys_stat st;
+    struct str old;
+
+    if (fsys_lstat(dir, path, &st, e))
+        return (int)e->code;
+    if (st.kind == FSYS_FILE && st.size == text.n) {
+        if (fsys_read(dir, path, text.n, &mem, &old, e))
+            return (int)e->code;
+        if (str_eq(old, text))
+            return OK;
+    }
+    *changed = true;
+    return fsys_write(dir, path, text, mode, e);
+}
+
 int fsys_copy(int from_dir, const char *from, int to_dir, const char *to, uint32_t mode,
               struct err *e) {
     const char *slash = strrchr(to, '/');

@@ -3,6 +3,7 @@
 
 #include "repo/apt_pool.h"
 #include "repo/apt_verify.h"
+#include "repo/client.h"
 #include "text/deb822.h"
 
 #include <string.h>
@@ -92,29 +93,12 @@ static int apt_write(struct apt_suite *s, struct err *e) {
     return OK;
 }
 
-static int put_client(const struct repository_job *j, const char *name, struct str text,
-                      struct err *e) {
-    struct fsys_stat st;
-    struct str old;
-
-    if (fsys_lstat(j->root, name, &st, e))
-        return (int)e->code;
-    if (st.kind == FSYS_FILE && st.size == text.n) {
-        if (fsys_read(j->root, name, CLIENT_MAX, j->mem, &old, e))
-            return (int)e->code;
-        if (str_eq(old, text))
-            return OK;
-    }
-    return fsys_write(j->root, name, text, 0644, e);
-}
-
 /* NAME.sources holds the key itself, so that it is all a client needs. */
 static int client_files(const struct apt_suite *s, struct err *e) {
     const struct repository_job *j = s->job;
     AUTO(buf) text = BUF_NONE;
 
-    if (j->signer &&
-        put_client(j, arena_fmt(j->mem, STR_F ".asc", STR_A(j->name)), j->public_key, e))
+    if (j->signer && client_put(j, ".asc", j->public_key, e))
         return (int)e->code;
     if (!j->url.n)
         return OK;
@@ -127,7 +111,7 @@ static int client_files(const struct apt_suite *s, struct err *e) {
         buf_z(&text, "Trusted: yes\n");
     if (buf_check(&text, "the .sources file", e))
         return (int)e->code;
-    return put_client(j, arena_fmt(j->mem, STR_F ".sources", STR_A(j->name)), buf_get(&text), e);
+    return client_put(j, ".sources", buf_get(&text), e);
 }
 
 /* A client that only sees the server cannot list the folder: dists/suites does it for `slipway
