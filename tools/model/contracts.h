@@ -48,6 +48,7 @@ enum pack_trait {
     PACK_UNITS = 32,    /* wants systemd units in its tree */
     PACK_BLOCKMAP = 64, /* gets a block map beside it, NAME.blockmap, for differential updates */
     PACK_BLOCKMAP_INSIDE = 128, /* its block map is appended to it: readers do not mind a tail */
+    PACK_ZSYNC = 256,           /* gets a file for zsync beside it */
 };
 
 struct packager {
@@ -66,6 +67,9 @@ struct packager {
                  struct err *e);
     int (*embed)(const struct signer *s, struct outfile *f,
                  struct err *e); /* NULL: nothing inside to sign */
+    /* With PACK_BLOCKMAP_INSIDE and a signature that covers the appended map too: what the map is
+     * to see in the signature's place, before embed writes it. NULL: embed runs before the map. */
+    int (*reserve)(const struct signer *s, struct outfile *f, struct err *e);
     /* Reads a package back, ours or anyone's: entries with kind, mode, size, target and (where the
      * format has them) digests; facts as a map of strings
      * ("Name", "Version", "Architecture", "Signature" …) in display order. Checks every digest the
