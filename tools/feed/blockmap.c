@@ -295,3 +295,37 @@ int blockmap_trailer(struct str json, struct buf *out, struct err *e) {
         return err_set(e, E_BUG, "the block map could not be compressed");
     return buf_check(out, "the block map", e);
 }
+
+/* The digests' threads rest by now: what is appended goes to them from here. */
+static int append_trailer(struct map *m, struct outfile *f, uint64_t *packed, struct err *e) {
+    AUTO(buf) json = BUF_NONE;
+    AUTO(buf) tail = BUF_NONE;
+
+    buf_init(&json, BLOCKMAP_MAX);
+    buf_init(&tail, BLOCKMAP_MAX);
+    if (write_json(m, &json, e) || blockmap_trailer(buf_get(&json), &tail, e) ||
+        outfile_append(f, tail.p, tail.n, e))
+        return (int)e->code;
+    for (size_t i = 0; i < m->n_kinds; i++)
+        digest_put(m->kind[i].d, tail.p, tail.n);
+    *packed = tail.n - 4;
+    return OK;
+}
+
+int blockmap_append(struct outfile *f, unsigned kinds, unsigned jobs, struct digest_set *sums,
+                    uint64_t *packed, struct err *e) {
+    AUTO(infile) in = INFILE_NONE;
+    struct map m = {0};
+    int rc = outfile_view(f, &in, e);
+
+    if (!rc)
+        rc = map_begin(&m, kinds, jobs, e);
+    if (!rc)
+        rc = read_all(&m, &in, 0, in.size, e);
+    if (!rc)
+        rc = append_trailer(&m, f, packed, e);
+    if (!rc)
+        rc = read_digests(&m, sums, e);
+    map_end(&m);
+    return rc;
+}

@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "crypto/digest.h"
 #include "os/infile.h"
+#include "os/outfile.h"
 
 /* Block maps as electron-builder 26 writes and electron-updater 6 reads them: a file cut in chunks
  * by its content, so that two versions share most of them, and a digest of each. docs/blockmap.md
@@ -16,6 +17,12 @@
  * 2 MB for each GB. */
 int blockmap_infile(struct infile *f, uint64_t at, uint64_t n, unsigned kinds, unsigned jobs,
                     struct digest_set *sums, struct buf *json, struct err *e) MUST_USE;
+
+/* Appends its own map to a finished file, as blockmap_trailer has it, in the one read that makes
+ * the digests of the whole: with the map. *packed: the map's length in the file, without the 4
+ * bytes behind it. */
+int blockmap_append(struct outfile *f, unsigned kinds, unsigned jobs, struct digest_set *sums,
+                    uint64_t *packed, struct err *e) MUST_USE;
 
 /* The separate file NAME.blockmap: gzip -9 of the map, the same bytes each time. */
 int blockmap_gzip(struct str json, struct buf *out, struct err *e) MUST_USE;

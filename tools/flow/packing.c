@@ -109,21 +109,6 @@ static struct str map_name(const struct flow *f, const struct flow_item *item) {
     return str_fmt(f->mem, STR_F ".blockmap", STR_A(item->file_name));
 }
 
-/* The map of what is there so far goes to the file's end: everything else is in it by now. */
-static int append_map(struct outfile *out, unsigned jobs, struct artifact *a, struct err *e) {
-    AUTO(infile) in = INFILE_NONE;
-    AUTO(buf) json = BUF_NONE;
-    AUTO(buf) tail = BUF_NONE;
-
-    buf_init(&json, BLOCKMAP_MAX);
-    buf_init(&tail, BLOCKMAP_MAX);
-    if (outfile_view(out, &in, e) || blockmap_infile(&in, 0, in.size, 0, jobs, NULL, &json, e) ||
-        blockmap_trailer(buf_get(&json), &tail, e) || outfile_append(out, tail.p, tail.n, e))
-        return (int)e->code;
-    a->blockmap_size = tail.n - 4;
-    return OK;
-}
-
 /* Stages NAME.blockmap, which goes when its package is made again. */
 static int put_map(struct flow *f, const struct flow_item *item, struct str key, struct str json,
                    struct err *e) {
@@ -170,6 +155,29 @@ static int keep_map(struct flow *f, const struct flow_item *item, const struct a
     return put_map(f, item, key, buf_get(&json), e);
 }
 
+/* The signature inside and the map inside: the map covers all else, and most signatures too. One
+ * that covers the map in turn is written over what was reserved for it. */
+static int finish_item(struct flow *f, const struct flow_item *item, struct outfile *out,
+                       struct artifact *a, struct buf *json, struct err *e) {
+    const struct packager *p = item->packager;
+    unsigned jobs = run_job(f, item, f->mem).jobs;
+    bool sign = p->embed && f->signer.kind, inside = p->traits & PACK_BLOCKMAP_INSIDE;
+    bool late = sign && inside && p->reserve;
+
+    if (sign) {
+        if (late ? p->reserve(&f->signer, out, e) : p->embed(&f->signer, out, e))
+            return (int)e->code;
+        a->signer = f->signer.fingerprint;
+    }
+    if (inside && seal_file_inside(out, jobs, a, e))
+        return (int)e->code;
+    if (late && p->embed(&f->signer, out, e))
+        return (int)e->code;
+    if (wants_map(f, item))
+        return seal_file_map(out, jobs, a, json, e);
+    return inside && !late ? OK : seal_file(out, jobs, a, e);
+}
+
 /* `json`: the map, when one is wanted beside the package; it is made in the read that seals. */
 static int write_item(struct flow *f, const struct flow_item *item, struct tree *app,
                       struct artifact *a, struct buf *json, struct err *e) {
@@ -183,15 +191,7 @@ static int write_item(struct flow *f, const struct flow_item *item, struct tree 
         store_file(&f->store, item->file_name, &out, e) ||
         item->packager->write(&job, &pkg, &out, e))
         return (int)e->code;
-    if (item->packager->embed && f->signer.kind) {
-        if (item->packager->embed(&f->signer, &out, e))
-            return (int)e->code;
-        a->signer = f->signer.fingerprint;
-    }
-    if (item->packager->traits & PACK_BLOCKMAP_INSIDE && append_map(&out, job.jobs, a, e))
-        return (int)e->code;
-    if (wants_map(f, item) ? seal_file_map(&out, job.jobs, a, json, e)
-                           : seal_file(&out, job.jobs, a, e))
+    if (finish_item(f, item, &out, a, json, e))
         return (int)e->code;
     return outfile_commit(&out, e);
 }

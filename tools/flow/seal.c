@@ -25,6 +25,13 @@ int seal_file_map(struct outfile *f, unsigned jobs, struct artifact *a, struct b
                            e);
 }
 
+int seal_file_inside(struct outfile *f, unsigned jobs, struct artifact *a, struct err *e) {
+    if (blockmap_append(f, DIGEST_SHA256 | DIGEST_SHA512, jobs, &a->digests, &a->blockmap_size, e))
+        return (int)e->code;
+    a->size = f->size;
+    return OK;
+}
+
 static int seal_size(const char *name, uint64_t size, const struct artifact *a, struct err *e) {
     if (size == a->size)
         return OK;

@@ -11,6 +11,9 @@ int seal_file(struct outfile *f, unsigned jobs, struct artifact *a, struct err *
 int seal_file_map(struct outfile *f, unsigned jobs, struct artifact *a, struct buf *json,
                   struct err *e) MUST_USE;
 
+/* The same, with the block map appended to the file itself (a->blockmap_size). */
+int seal_file_inside(struct outfile *f, unsigned jobs, struct artifact *a, struct err *e) MUST_USE;
+
 /* Compares what a file has with the ledger: E_WRONG that begins with `name`. */
 int seal_match(const char *name, uint64_t size, const struct digest_set *d,
                const struct artifact *a, struct err *e) MUST_USE;
