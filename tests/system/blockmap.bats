@@ -79,3 +79,44 @@ same() { # same FILE: one map, one digest, one size
     [ "$status" -eq 4 ]
     [ -z "$(ls -A)" ]
 }
+
+@test "verify: a map that is not the package's is found, though the ledger has it" {
+    load small
+    small_make w
+    printf 'feed: { blockmap: [tar.gz] }\n' >>w/slipway.yaml
+    sed -i '/^sign:/,/^  openpgp/d' w/slipway.yaml
+    small_release w 1.0.0
+    map=$(cd w/dist && ls ./*.blockmap)
+    "$SLIPWAY" verify -q w/dist
+    gzip -dc "w/dist/$map" | sed 's/"checksums":\["..../"checksums":["AAAA/' | gzip -9 -n >bad
+    python3 - w/dist "${map#./}" bad <<'PY'
+import hashlib, os, re, sys
+dist, name, bad = sys.argv[1:]
+def facts(f):
+    b = open(f, "rb").read()
+    return str(len(b)), hashlib.sha256(b).hexdigest(), hashlib.sha512(b).hexdigest()
+def put(name, new, text):  # the ledger with the facts of another file under that name
+    old = facts(os.path.join(dist, name))
+    open(os.path.join(dist, name), "wb").write(new)
+    head, tail = text.split('"name": "%s"' % name)
+    for a, b in zip(old, facts(os.path.join(dist, name))):
+        tail = tail.replace(a, b, 1)
+    return head + '"name": "%s"' % name + tail
+read = lambda f: open(os.path.join(dist, f), "rb").read()
+before = facts(os.path.join(dist, name))
+text = read("release.json").decode()
+text = put(name, open(bad, "rb").read(), text)
+after = facts(os.path.join(dist, name))
+for n, sums in ((1, "checksums.sha256"), (2, "checksums.sha512")):
+    text = put(sums, read(sums).replace(before[n].encode(), after[n].encode()), text)
+body = text[: text.index(',\n  "seal"')]
+seal = hashlib.sha256((body + ',\n  "seal": "sha256:').encode()).hexdigest()
+text = re.sub(r'sha256:[0-9a-f]{64}"\n}', 'sha256:%s"\n}' % seal, text)
+open(os.path.join(dist, "release.json"), "w").write(text)
+PY
+    run "$SLIPWAY" verify w/dist
+    echo "$output"
+    [ "$status" -eq 1 ]
+    [[ $output == *"its block map tells other bytes 0 to "* ]]
+    [ "$(grep -c . <<<"$output")" -le 3 ]
+}

@@ -99,10 +99,39 @@ static void hostile_maps_are_refused(void **state) {
     }
 }
 
+static void a_map_of_other_bytes_is_noticed(void **state) {
+    (void)state;
+    AUTO(arena) a = {0};
+    AUTO(outfile) f = OUTFILE_NONE;
+    AUTO(infile) in = INFILE_NONE;
+    unsigned char *p = arena_alloc(&a, N);
+    struct digest_set d, whole;
+    uint64_t packed;
+    struct mapread m;
+    struct err e = {0};
+
+    fill(p, N);
+    assert_int_equal(outfile_spool(&f, FSYS_HERE, &e), OK);
+    assert_int_equal(outfile_append(&f, p, N, &e), OK);
+    assert_int_equal(blockmap_append(&f, DIGEST_SHA256, 2, &d, &packed, &e), OK);
+    assert_int_equal(f.size, N + packed + 4);
+    assert_int_equal(outfile_view(&f, &in, &e), OK);
+    assert_int_equal(digest_infile(&in, 0, in.size, DIGEST_SHA256, 1, &whole, &e), OK);
+    assert_memory_equal(d.sha256, whole.sha256, sizeof d.sha256);
+    assert_int_equal(mapread_inside(&in, &a, &m, &e), OK);
+    assert_int_equal(mapread_check(&m, &in, 0, &e), OK);
+    p[100] ^= 1;
+    assert_int_equal(outfile_pwrite(&f, 100, p + 100, 1, &e), OK);
+    assert_int_equal(mapread_check(&m, &in, 1, &e), OK);
+    assert_int_equal(mapread_check(&m, &in, 0, &e), E_WRONG);
+    assert_non_null(strstr(e.msg, "its block map tells other bytes 0 to "));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_what_blockmap_writes),
         cmocka_unit_test(hostile_maps_are_refused),
+        cmocka_unit_test(a_map_of_other_bytes_is_noticed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,8 @@
 #include "feed/mapread.h"
 
 #include "base/bytes.h"
+#include "base/mem.h"
+#include "crypto/blake2b.h"
 #include "io/codec.h"
 #include "io/deflate.h"
 #include "text/value.h"
@@ -144,4 +146,32 @@ int mapread_inside(struct infile *f, struct arena *mem, struct mapread *m, struc
                        f->name, (unsigned long long)m->size,
                        (unsigned long long)(f->size - LENGTH - n));
     return OK;
+}
+
+static int check_chunk(const struct mapread_chunk *c, struct infile *f, void *room, struct err *e) {
+    unsigned char sum[MAPREAD_SUM];
+
+    if (infile_read(f, c->at, room, c->size, e))
+        return (int)e->code;
+    blake2b(room, c->size, sum, sizeof sum);
+    if (memcmp(sum, c->sum, sizeof sum) != 0)
+        return err_set(e, E_WRONG, "%s: its block map tells other bytes %llu to %llu", f->name,
+                       (unsigned long long)c->at, (unsigned long long)(c->at + c->size - 1));
+    return OK;
+}
+
+int mapread_check(const struct mapread *m, struct infile *f, uint64_t from, struct err *e) {
+    uint32_t most = 1;
+    void *room;
+    int rc = OK;
+
+    for (size_t i = 0; i < m->n; i++)
+        if (m->v[i].size > most)
+            most = m->v[i].size;
+    room = mem_alloc(most);
+    for (size_t i = 0; i < m->n && !rc; i++)
+        if (m->v[i].at >= from)
+            rc = check_chunk(&m->v[i], f, room, e);
+    mem_free(room);
+    return rc;
 }

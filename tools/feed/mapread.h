@@ -32,3 +32,8 @@ int mapread_gzip(struct str bytes, const char *file, struct arena *mem, struct m
 /* The map at a file's own end. E_INPUT when there is none, or when it is not of the bytes before it
  * as far as their number tells. */
 int mapread_inside(struct infile *f, struct arena *mem, struct mapread *m, struct err *e) MUST_USE;
+
+/* Does the file hold what its map says? E_WRONG naming the first chunk whose bytes are others: a
+ * client that trusts the map would build a broken file, or silently fetch the whole. Chunks that
+ * begin before `from` are not looked at. */
+int mapread_check(const struct mapread *m, struct infile *f, uint64_t from, struct err *e) MUST_USE;

@@ -8,6 +8,7 @@
 #include "flow/registry.h"
 #include "flow/seal.h"
 #include "flow/verify.h"
+#include "flow/verify_map.h"
 #include "os/thread.h"
 
 #include <inttypes.h>
@@ -126,8 +127,8 @@ static int find_keys(struct looking *l, struct err *e) {
     return OK;
 }
 
-static void check_structure(const struct looking *l, const struct artifact *a, struct infile *in,
-                            struct said *s) {
+static int check_package(const struct looking *l, const struct artifact *a, struct infile *in,
+                         struct said *s, struct err *e) {
     const char *path = shown(l, &s->mem, a->name);
     struct inspect what;
     struct err why = {0};
@@ -138,6 +139,7 @@ static void check_structure(const struct looking *l, const struct artifact *a, s
         report_add(&s->bad, "%s: is a %s, the ledger says " STR_F, path, what.format,
                    STR_A(a->format));
     s->n.packages++;
+    return verify_maps(&l->place, l->r, a, in, &s->bad, &s->mem, e);
 }
 
 /* All signatures over one file while it is at hand: a served one is fetched once. */
@@ -217,8 +219,8 @@ static int check_found(const struct looking *l, const struct artifact *a, struct
     verify_lifetime(name, f, a->cache_seconds);
     if (seal_match(name, f->in.size, &f->digests, a, &why))
         report_err(&s->bad, &why);
-    else if (a->role == ROLE_PACKAGE)
-        check_structure(l, a, &f->in, s);
+    else if (a->role == ROLE_PACKAGE && check_package(l, a, &f->in, s, e))
+        return (int)e->code;
     else if ((a->role == ROLE_CHECKSUMS || a->role == ROLE_FEED) && check_text(l, a, &f->in, s, e))
         return (int)e->code;
     return check_signatures(l, a, &f->in, s, e);
