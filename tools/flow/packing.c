@@ -109,28 +109,36 @@ static struct str map_name(const struct flow *f, const struct flow_item *item) {
     return str_fmt(f->mem, STR_F ".blockmap", STR_A(item->file_name));
 }
 
-/* Stages NAME.blockmap, which goes when its package is made again. */
-static int put_map(struct flow *f, const struct flow_item *item, struct str key, struct str json,
-                   struct err *e) {
+/* Stages a file that clients need beside a package; it goes when its package is made again. */
+static int put_beside(struct flow *f, const struct flow_item *item, struct str name,
+                      const char *format, struct str key, struct str bytes, uint64_t cache,
+                      struct err *e) {
     AUTO(outfile) out = OUTFILE_NONE;
-    AUTO(buf) packed = BUF_NONE;
     struct artifact a = {
-        .name = map_name(f, item),
+        .name = name,
         .role = ROLE_BLOCKMAP,
-        .format = STR("blockmap"),
+        .format = str_of(format),
         .os = str_of(names_os(item->target->os)),
         .arch = str_of(names_arch(item->target->arch)),
         .parent = item->file_name,
         .made_by = STR("slipway " SLIPWAY_VERSION),
-        .cache_seconds = 31536000,
+        .cache_seconds = cache,
     };
 
-    buf_init(&packed, BLOCKMAP_MAX);
-    if (blockmap_gzip(json, &packed, e) || store_file(&f->store, a.name, &out, e) ||
-        outfile_append(&out, packed.p, packed.n, e) || seal_file(&out, 1, &a, e) ||
-        outfile_commit(&out, e))
+    if (store_file(&f->store, a.name, &out, e) || outfile_append(&out, bytes.p, bytes.n, e) ||
+        seal_file(&out, 1, &a, e) || outfile_commit(&out, e))
         return (int)e->code;
     return store_put(&f->store, &a, key, e);
+}
+
+static int put_map(struct flow *f, const struct flow_item *item, struct str key, struct str json,
+                   struct err *e) {
+    AUTO(buf) packed = BUF_NONE;
+
+    buf_init(&packed, BLOCKMAP_MAX);
+    if (blockmap_gzip(json, &packed, e))
+        return (int)e->code;
+    return put_beside(f, item, map_name(f, item), "blockmap", key, buf_get(&packed), 31536000, e);
 }
 
 /* An unchanged package keeps its map, gets the one it lacks and loses the one that is not wanted
