@@ -152,9 +152,28 @@ static void without_a_release_there_is_no_page(void **state) {
     arena_drop(&f.mem);
 }
 
+static void a_file_for_every_linux_has_its_way(void **state) {
+    (void)state;
+    struct fixture f;
+    struct str s;
+
+    begin(&f);
+    f.job.url = STR("https://example.com/a");
+    add(&f.ledger, "a-1.1.0+b-aarch64.AppImage", ROLE_PACKAGE, "appimage", "linux", "aarch64", 9);
+    add(&f.ledger, "a-1.1.0+b-x86_64.AppImage", ROLE_PACKAGE, "appimage", "linux", "x86_64", 9);
+    add(&f.ledger, "a_1.1.0+b_arm64.snap", ROLE_PACKAGE, "snap", "linux", "aarch64", 9);
+    s = page(&f);
+    place(s, "curl -fLO https://example.com/a/releases/v1.1.0+b/a-1.1.0+b-x86_64.AppImage\n"
+             "chmod +x a-1.1.0+b-x86_64.AppImage\n./a-1.1.0+b-x86_64.AppImage");
+    place(s, "sudo snap install --dangerous ./a_1.1.0+b_arm64.snap");
+    place(s, "sudo snap remove a");
+    arena_drop(&f.mem);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(files_stand_by_system_and_kind),
+        cmocka_unit_test(a_file_for_every_linux_has_its_way),
         cmocka_unit_test(commands_need_an_address),
         cmocka_unit_test(what_people_wrote_stays_text),
         cmocka_unit_test(without_a_release_there_is_no_page),

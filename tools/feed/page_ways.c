@@ -119,6 +119,54 @@ static void script(struct way *w) {
     more(w, "Read it first:", "install/install.sh", "install.sh");
 }
 
+/* The newest release's package of a format for Linux: x86_64's before the others'. */
+static const struct artifact *linux_package(const struct page_job *j, const char *format) {
+    const struct release *r = j->releases[0].ledger;
+    const struct artifact *any = NULL;
+
+    for (size_t i = 0; i < r->n; i++) {
+        const struct artifact *a = &r->v[i];
+
+        if (a->role != ROLE_PACKAGE || !str_is(a->os, "linux") || !str_is(a->format, format))
+            continue;
+        if (str_is(a->arch, "x86_64"))
+            return a;
+        if (!any)
+            any = a;
+    }
+    return any;
+}
+
+static struct str address(const struct page_job *j, const struct artifact *a) {
+    return quoted(j->mem, str_fmt(j->mem, STR_F "/%s/" STR_F, STR_A(j->url), j->releases[0].folder,
+                                  STR_A(a->name)));
+}
+
+static void appimage(struct way *w, const struct artifact *a) {
+    struct arena *mem = w->j->mem;
+    struct str file = quoted(mem, a->name);
+
+    begin(w, "appimage", "AppImage",
+          STR("One file that runs on any Linux, without root and without installing it."));
+    command(mem, w->commands, (struct str){0}, "get the AppImage",
+            str_fmt(mem, "curl -fLO " STR_F "\nchmod +x " STR_F "\n./" STR_F,
+                    STR_A(address(w->j, a)), STR_A(file), STR_A(file)));
+    command(mem, w->commands, STR("To remove it again:"), "remove the AppImage",
+            str_fmt(mem, "rm " STR_F, STR_A(file)));
+}
+
+/* A snap that no store has signed. */
+static void snap(struct way *w, const struct artifact *a) {
+    struct arena *mem = w->j->mem;
+
+    begin(w, "snap", "Snap", STR("A snap from this page, which no store has reviewed."));
+    command(mem, w->commands, (struct str){0}, "install the snap",
+            str_fmt(mem, "curl -fLO " STR_F "\nsudo snap install --dangerous ./" STR_F,
+                    STR_A(address(w->j, a)), STR_A(quoted(mem, a->name))));
+    command(mem, w->commands, STR("To remove it again:"), "remove the snap",
+            str_fmt(mem, "sudo snap remove " STR_F, STR_A(w->j->recipe->name)));
+}
+
 /* A file to show commands with: an archive for Linux, else anything. */
 static const struct artifact *sample(const struct page_job *j) {
     const struct release *r = j->releases[0].ledger;
@@ -145,9 +193,7 @@ static void files(struct way *w) {
     begin(w, "files", "Plain files",
           STR("Every file has an address that never changes, for scripts and mirrors."));
     command(mem, w->commands, (struct str){0}, "download a file",
-            str_fmt(mem, "curl -fLO " STR_F "%s" STR_F,
-                    STR_A(quoted(mem, str_fmt(mem, STR_F "/%s/" STR_F, STR_A(w->j->url),
-                                              w->j->releases[0].folder, STR_A(a->name)))),
+            str_fmt(mem, "curl -fLO " STR_F "%s" STR_F, STR_A(address(w->j, a)),
                     archive ? "\ntar xf " : "", STR_A(archive ? quoted(mem, a->name) : STR(""))));
     more(w, "All that is there, with sizes and digests:",
          arena_fmt(mem, "%s/release.json", w->j->releases[0].folder), "release.json");
@@ -155,11 +201,18 @@ static void files(struct way *w) {
 
 struct value *page_ways(const struct page_job *j) {
     struct way w = {.j = j, .list = value_new(j->mem, VALUE_LIST)};
+    const struct artifact *a;
 
     if (j->apt && j->url.n)
         apt(&w);
     if (j->yum && j->url.n)
         dnf(&w);
+    a = linux_package(j, "appimage");
+    if (a && j->url.n)
+        appimage(&w, a);
+    a = linux_package(j, "snap");
+    if (a && j->url.n)
+        snap(&w, a);
     if (j->script && j->url.n)
         script(&w);
     files(&w);
