@@ -121,6 +121,27 @@ int mapread_gzip(struct str bytes, const char *file, struct arena *mem, struct m
     return mapread_json(buf_get(&text), file, mem, m, e);
 }
 
+int mapread_tail(struct str bytes, uint64_t before, const char *file, struct arena *mem,
+                 struct mapread *m, struct err *e) {
+    struct source below = SOURCE_NONE, s = SOURCE_NONE;
+    struct source_bytes left;
+    AUTO(buf) text = BUF_NONE;
+
+    *m = (struct mapread){0};
+    if (bytes.n < LENGTH || bytes_be32(bytes.p + bytes.n - LENGTH) != bytes.n - LENGTH)
+        return err_set(e, E_INPUT, "%s: there is no block map of %zu bytes at its end", file,
+                       bytes.n < LENGTH ? 0 : bytes.n - LENGTH);
+    source_str(&below, &left, str_cut(bytes, 0, bytes.n - LENGTH));
+    if (deflate_source(&s, &below, e))
+        return err_in(e, "%s", file);
+    if (read_all(&s, &text, file, e) || mapread_json(buf_get(&text), file, mem, m, e))
+        return (int)e->code;
+    if (m->size != before)
+        return err_set(e, E_INPUT, "%s: its block map is of %llu bytes, there are %llu before it",
+                       file, (unsigned long long)m->size, (unsigned long long)before);
+    return OK;
+}
+
 int mapread_inside(struct infile *f, struct arena *mem, struct mapread *m, struct err *e) {
     struct source below = SOURCE_NONE, s = SOURCE_NONE;
     struct source_range range;

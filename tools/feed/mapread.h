@@ -33,6 +33,11 @@ int mapread_gzip(struct str bytes, const char *file, struct arena *mem, struct m
  * as far as their number tells. */
 int mapread_inside(struct infile *f, struct arena *mem, struct mapread *m, struct err *e) MUST_USE;
 
+/* The same when only the file's last bytes are at hand: the map and its length, behind `before`
+ * other bytes. */
+int mapread_tail(struct str bytes, uint64_t before, const char *file, struct arena *mem,
+                 struct mapread *m, struct err *e) MUST_USE;
+
 /* Does the file hold what its map says? E_WRONG naming the first chunk whose bytes are others: a
  * client that trusts the map would build a broken file, or silently fetch the whole. Chunks that
  * begin before `from` are not looked at. */
