@@ -74,7 +74,25 @@ static int folder_sum(void *self, const char *path, unsigned kinds, bool *there,
     return digest_infile(&in, 0, in.size, kinds, 1, d, e);
 }
 
-static const struct place_kind folder_kind = {.fetch = folder_fetch};
+static int folder_range(void *self, const char *path, uint64_t at, size_t n, struct arena *mem,
+                        struct str *bytes, struct err *e) {
+    AUTO(infile) in = INFILE_NONE;
+    bool there;
+    char *p;
+
+    if (open_in(self, path, &there, &in, e) || !there)
+        return (int)e->code;
+    if (at > in.size || n > in.size - at)
+        return err_set(e, E_INPUT, "%s: ends at byte %" PRIu64 ", it should have %" PRIu64, in.name,
+                       in.size, at + n);
+    p = arena_alloc(mem, n + 1);
+    if (infile_read(&in, at, p, n, e))
+        return (int)e->code;
+    *bytes = (struct str){p, n};
+    return OK;
+}
+
+static const struct place_kind folder_kind = {.fetch = folder_fetch, .range = folder_range};
 
 int place_dir(struct place *p, const char *path, struct arena *mem, struct err *e) {
     struct folder *d = arena_alloc(mem, sizeof *d);
@@ -133,7 +151,15 @@ static int part_fetch(void *self, const char *path, uint64_t max, struct place_f
     return place_fetch(s->of, arena_fmt(&scratch, "%s%s", s->below, path), max, f, e);
 }
 
-static const struct place_kind part_kind = {.fetch = part_fetch};
+static int part_range(void *self, const char *path, uint64_t at, size_t n, struct arena *mem,
+                      struct str *bytes, struct err *e) {
+    const struct part *s = self;
+    AUTO(arena) scratch = {0};
+
+    return place_range(s->of, arena_fmt(&scratch, "%s%s", s->below, path), at, n, mem, bytes, e);
+}
+
+static const struct place_kind part_kind = {.fetch = part_fetch, .range = part_range};
 
 struct place place_sub(const struct place *p, const char *below, struct arena *mem) {
     struct part *s = arena_alloc(mem, sizeof *s);
@@ -162,6 +188,14 @@ int place_fetch(const struct place *p, const char *path, uint64_t max, struct pl
         return (int)e->code;
     }
     return OK;
+}
+
+int place_range(const struct place *p, const char *path, uint64_t at, size_t n, struct arena *mem,
+                struct str *bytes, struct err *e) {
+    const struct place_kind *const *kind = p->self;
+
+    *bytes = (struct str){0};
+    return (*kind)->range(p->self, path, at, n, mem, bytes, e);
 }
 
 void place_file_drop(struct place_file *f) {

@@ -34,3 +34,8 @@ struct place_file {
 int place_fetch(const struct place *p, const char *path, uint64_t max, struct place_file *f,
                 struct err *e) MUST_USE;
 void place_file_drop(struct place_file *f);
+
+/* Bytes [at, at+n) of a file in `mem`; of a served one no others are fetched, if the server can do
+ * that. Nothing there: OK and bytes->p is NULL. A file that ends before: E_INPUT. */
+int place_range(const struct place *p, const char *path, uint64_t at, size_t n, struct arena *mem,
+                struct str *bytes, struct err *e) MUST_USE;

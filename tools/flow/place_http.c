@@ -159,6 +159,39 @@ static int served_fetch(void *self, const char *path, uint64_t max, struct place
     return OK;
 }
 
+/* A server without ranges sends everything: what does not fit is taken as a whole file. */
+static int served_range(void *self, const char *path, uint64_t at, size_t n, struct arena *mem,
+                        struct str *bytes, struct err *e) {
+    AUTO(arena) scratch = {0};
+    AUTO(place_file) f = PLACE_FILE_NONE;
+    struct http_request r = {.from = at, .count = n, .max = n};
+    struct http_answer a;
+    struct err why = {0};
+    bool there;
+    char *p;
+
+    if (!n)
+        return OK;
+    if (!request(self, path, &r, &scratch, &a, &there, &why)) {
+        if (!there)
+            return OK;
+        if (a.status == 206 && a.body.n == n) {
+            *bytes = str_dup(mem, a.body);
+            return OK;
+        }
+    } else if (why.code != E_WRONG) {
+        *e = why;
+        return (int)e->code;
+    }
+    if (served_fetch(self, path, INT64_MAX, &f, e) || !f.there)
+        return (int)e->code;
+    p = arena_alloc(mem, n + 1);
+    if (infile_read(&f.in, at, p, n, e))
+        return (int)e->code;
+    *bytes = (struct str){p, n};
+    return OK;
+}
+
 static void served_drop(void *self) {
     struct served *s = self;
 
@@ -170,7 +203,9 @@ static void served_drop(void *self) {
     tmpdir_drop(&s->temp);
 }
 
-static const struct place_kind served_kind = {.fetch = served_fetch, .drop = served_drop};
+static const struct place_kind served_kind = {.fetch = served_fetch,
+                                              .range = served_range,
+                                              .drop = served_drop};
 
 int place_http(struct place *p, const char *url, struct arena *mem, struct err *e) {
     struct served *s = arena_alloc(mem, sizeof *s);
