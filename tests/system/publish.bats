@@ -74,3 +74,23 @@ points() { readlink -f "w/site/$1" | sed 's#.*/##'; }
     [[ $output == *small_1.0.0_all.deb* ]]
     [ ! -e w/site/releases ] || [ -z "$(ls w/site/releases)" ]
 }
+
+@test "a package is made again for what can change it, and for nothing else" {
+    small_make again
+    sed -i 's/formats: .*/formats: [deb, tar.gz, zip]/' again/slipway.yaml
+    SOURCE_DATE_EPOCH=1800000000 "$SLIPWAY" pack -q -C again
+    made() { SOURCE_DATE_EPOCH=1800000000 "$SLIPWAY" pack -C again 2>&1 | sed -n '/^made /p'; }
+    sed -i 's#{ to: dir, path: site }#{ to: dir, path: elsewhere, url: "https://example.com" }#' again/slipway.yaml
+    printf 'feed: { staging-percentage: 10 }\nrpm: { compression: gzip }\n' >>again/slipway.yaml
+    run made
+    [ -z "$output" ] || { echo "$output"; false; }
+    printf 'zip: { level: 3 }\n' >>again/slipway.yaml
+    run made
+    [[ $output == *.zip* ]] && [[ $output != *.deb* ]] && [[ $output != *.tar.gz* ]] || { echo "$output"; false; }
+    sed -i 's/deb: { compression: gzip }/deb: { compression: gzip, section: net }/' again/slipway.yaml
+    run made
+    [[ $output == *.deb* ]] && [[ $output != *.zip* ]] || { echo "$output"; false; }
+    sed -i 's/summary: .*/summary: Another thing/' again/slipway.yaml
+    run made
+    [[ $output == *.deb* ]] && [[ $output == *.zip* ]] || { echo "$output"; false; }
+}

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "feed/blockmap.h"
 #include "feed/latest_yml.h"
+#include "flow/registry.h"
 #include "flow/seal.h"
 #include "model/names.h"
 #include "os/clock.h"
@@ -51,9 +52,24 @@ static void key_entry(struct buf *b, const struct tree_entry *t) {
         buf_str(b, t->bytes.data);
 }
 
+/* What this package cannot depend on: other targets and formats, where it goes and what is said of
+ * it. (A file that is fetched by zsync tells the address it is published at.) */
+static struct map elsewhere(const struct flow *f, const struct packager *own) {
+    static const char *const words[] = {"targets", "formats", "feed", "publish"};
+    struct map m = {.mem = f->mem};
+
+    for (size_t i = 0; i < COUNT(words) - (own->traits & PACK_ZSYNC ? 1 : 0); i++)
+        map_put(&m, str_of(words[i]), f->mem);
+    for (const struct packager *const *p = registry_packagers(); *p; p++)
+        if (*p != own)
+            map_put(&m, str_of((*p)->name), f->mem);
+    return m;
+}
+
 static int item_key(struct flow *f, const struct flow_item *item, const struct tree *app,
                     struct str *key, struct err *e) {
     enum { BATCH = 1 << 20 };
+    struct map without = elsewhere(f, item->packager);
     struct digest_set d;
     struct digest *sum;
     AUTO(buf) b = BUF_NONE;
@@ -64,7 +80,7 @@ static int item_key(struct flow *f, const struct flow_item *item, const struct t
     buf_fmt(&b, "%s|%s|%s|%s|%lld|" STR_F "|\n", SLIPWAY_VERSION, item->packager->name,
             names_os(item->target->os), names_arch(item->target->arch), (long long)f->recipe->time,
             STR_A(f->signer.kind && item->packager->embed ? f->signer.fingerprint : STR("")));
-    if (load_resolved(item->recipe, &b, e)) {
+    if (load_resolved_part(item->recipe, item->target, &without, &b, e)) {
         digest_free(sum);
         return (int)e->code;
     }

@@ -114,3 +114,8 @@ int load_recipe(const struct load_opts *o, struct arena *a, struct report *probl
 int load_resolved(const struct recipe *r, struct buf *json, struct err *e) {
     return resolved_write(r, json, e);
 }
+
+int load_resolved_part(const struct recipe *r, const struct target *t, const struct map *without,
+                       struct buf *json, struct err *e) {
+    return resolved_write_part(r, t, without, json, e);
+}

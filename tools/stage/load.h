@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include "base/map.h"
 #include "base/report.h"
 #include "model/recipe.h"
 #include "model/schema.h"
@@ -43,3 +44,8 @@ int load_recipe(const struct load_opts *o, struct arena *a, struct report *probl
  * `extends` merged. Its last member "inputs" tells the time and the digests of files that the
  * recipe refers to, so that equal texts mean equal recipes. */
 int load_resolved(const struct recipe *r, struct buf *json, struct err *e) MUST_USE;
+
+/* The same of what one package can depend on: without the members that are keys of `without`, in
+ * the recipe and in the target. */
+int load_resolved_part(const struct recipe *r, const struct target *t, const struct map *without,
+                       struct buf *json, struct err *e) MUST_USE;

@@ -98,19 +98,46 @@ static int put_changes(struct inputs *in, struct err *e) {
     return OK;
 }
 
-int resolved_write(const struct recipe *r, struct buf *json, struct err *e) {
-    AUTO(inputs) in = {.r = r};
-    struct value *root = value_copy(&in.mem, r->root), *s = value_new(&in.mem, VALUE_MAP);
+static struct value *copy_without(struct arena *mem, const struct value *map,
+                                  const struct map *without) {
+    struct value *all = value_new(mem, VALUE_MAP);
 
-    value_set(&in.mem, s, "menu", value_bool(&in.mem, r->menu));
-    value_set(&in.mem, s, "desktop", value_bool(&in.mem, r->desktop));
-    value_set(&in.mem, root, "shortcuts", s);
-    in.map = value_new(&in.mem, VALUE_MAP);
-    value_set(&in.mem, in.map, "time", value_int(&in.mem, r->time));
-    if (put_file(&in, "license-file", r->license_file, e) || put_file(&in, "icon", r->icon, e) ||
-        put_scripts(&in, e) || put_changes(&in, e))
+    for (const struct value *c = map->child; c; c = c->next)
+        if (!without || !map_get(without, c->key))
+            value_set(mem, all, str_z(mem, c->key), value_copy(mem, c));
+    return all;
+}
+
+/* Completes the recipe's map `root` of in->mem. */
+static int write_all(struct inputs *in, struct value *root, struct buf *json, struct err *e) {
+    const struct recipe *r = in->r;
+    struct value *s = value_new(&in->mem, VALUE_MAP);
+
+    value_set(&in->mem, s, "menu", value_bool(&in->mem, r->menu));
+    value_set(&in->mem, s, "desktop", value_bool(&in->mem, r->desktop));
+    value_set(&in->mem, root, "shortcuts", s);
+    in->map = value_new(&in->mem, VALUE_MAP);
+    value_set(&in->mem, in->map, "time", value_int(&in->mem, r->time));
+    if (put_file(in, "license-file", r->license_file, e) || put_file(in, "icon", r->icon, e) ||
+        put_scripts(in, e) || put_changes(in, e))
         return (int)e->code;
-    value_set(&in.mem, root, "inputs", in.map);
+    value_set(&in->mem, root, "inputs", in->map);
     value_write_json(root, true, json);
     return buf_check(json, "the recipe as JSON", e);
+}
+
+int resolved_write(const struct recipe *r, struct buf *json, struct err *e) {
+    AUTO(inputs) in = {.r = r};
+
+    return write_all(&in, value_copy(&in.mem, r->root), json, e);
+}
+
+int resolved_write_part(const struct recipe *r, const struct target *t, const struct map *without,
+                        struct buf *json, struct err *e) {
+    AUTO(inputs) in = {.r = r};
+    struct value *root = copy_without(&in.mem, r->root, without);
+
+    if (t->root)
+        value_set(&in.mem, root, "target", copy_without(&in.mem, t->root, without));
+    return write_all(&in, root, json, e);
 }
