@@ -77,6 +77,6 @@ int cmd_open(struct cmd_run *r, const struct cmd_recipe *o, struct flow **f,
              struct err *e) MUST_USE;
 int cmd_no_args(const struct cmd_run *r, struct err *e) MUST_USE;
 
-extern const struct cmd cmd_blockmap, cmd_build, cmd_check, cmd_completion, cmd_doctor, cmd_help,
-    cmd_init, cmd_inspect, cmd_keys, cmd_merge, cmd_pack, cmd_publish, cmd_release, cmd_repo,
-    cmd_sign, cmd_verify, cmd_version;
+extern const struct cmd cmd_blockmap, cmd_build, cmd_check, cmd_completion, cmd_doctor, cmd_feed,
+    cmd_help, cmd_init, cmd_inspect, cmd_keys, cmd_merge, cmd_pack, cmd_publish, cmd_release,
+    cmd_repo, cmd_sign, cmd_verify, cmd_version;

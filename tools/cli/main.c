@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 const struct cmd *const cmd_all[] = {
-    &cmd_init,    &cmd_check,    &cmd_build,      &cmd_pack,   &cmd_sign,    &cmd_merge,
-    &cmd_publish, &cmd_release,  &cmd_repo,       &cmd_verify, &cmd_inspect, &cmd_keys,
-    &cmd_doctor,  &cmd_blockmap, &cmd_completion, &cmd_help,   &cmd_version, NULL,
+    &cmd_init,     &cmd_check,      &cmd_build, &cmd_pack,    &cmd_sign,    &cmd_merge, &cmd_feed,
+    &cmd_publish,  &cmd_release,    &cmd_repo,  &cmd_verify,  &cmd_inspect, &cmd_keys,  &cmd_doctor,
+    &cmd_blockmap, &cmd_completion, &cmd_help,  &cmd_version, NULL,
 };
 
 const struct opts_row cmd_common_opts[] = {

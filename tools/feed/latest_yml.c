@@ -7,16 +7,19 @@
 
 #include <string.h>
 
-enum { TEXT_MAX = 4 * 1024 * 1024, CHANNELS = 3, POINTER_SECONDS = 300 };
+enum { TEXT_MAX = 4 * 1024 * 1024, CHANNELS = 3, POINTER_SECONDS = 300, RANKS = 8 };
 
 /* What electron-updater can install, in the order that files of one manifest stand in: the first is
  * what clients take that know no better. */
 static const struct kind {
     enum os_kind os;
     const char *format;
+    enum feeder_way way;
 } kinds[] = {
-    {OS_LINUX, "appimage"}, {OS_LINUX, "deb"}, {OS_LINUX, "rpm"}, {OS_LINUX, "pacman"},
-    {OS_WINDOWS, "nsis"},   {OS_MACOS, "zip"}, {OS_MACOS, "dmg"},
+    {OS_LINUX, "appimage", FEEDER_PARTS}, {OS_LINUX, "deb", FEEDER_WHOLE},
+    {OS_LINUX, "rpm", FEEDER_WHOLE},      {OS_LINUX, "pacman", FEEDER_WHOLE},
+    {OS_WINDOWS, "nsis", FEEDER_PARTS},   {OS_MACOS, "zip", FEEDER_PARTS},
+    {OS_MACOS, "dmg", FEEDER_NOT}, /* listed, and never installed from */
 };
 
 /* One manifest: a system, and on Linux one architecture of it. */
@@ -117,10 +120,20 @@ static bool belongs(const struct artifact *a, const struct platform *p, unsigned
         return false;
     for (unsigned i = 0; i < COUNT(kinds); i++)
         if (kinds[i].os == os && str_is(a->format, kinds[i].format)) {
-            *rank = i * 8 + arch_rank(arch);
+            *rank = i * RANKS + arch_rank(arch);
             return true;
         }
     return false;
+}
+
+static enum feeder_way way(const struct artifact *a) {
+    for (size_t p = 0; p < COUNT(platforms); p++) {
+        unsigned rank;
+
+        if (belongs(a, &platforms[p], &rank))
+            return kinds[rank / RANKS].way;
+    }
+    return FEEDER_NOT;
 }
 
 /* The ledger is sorted by name: what ranks alike stays in that order. */
@@ -321,4 +334,5 @@ const struct feeder latest_yml_feeder = {
     .schema = latest_yml_schema,
     .make = make,
     .verify = verify,
+    .way = way,
 };

@@ -42,6 +42,7 @@ static bool is_payload(const struct artifact *a) {
 struct feeding { /* the feeds of one run */
     struct flow *f;
     struct map made;
+    bool changed;
 };
 
 static int put_feed(void *self, struct str name, struct str bytes, uint64_t cache_seconds,
@@ -60,12 +61,13 @@ static int put_feed(void *self, struct str name, struct str bytes, uint64_t cach
         return (int)e->code;
     if (store_have(&s->f->store, a.name, key))
         return OK;
+    s->changed = true;
     return put_text(s->f, &a, bytes, key, "made", e);
 }
 
 /* Feeds say what the ledger says: they are made from it each time, and one that is not made any
  * more goes. */
-static int write_feeds(struct flow *f, struct err *e) {
+static int write_feeds(struct flow *f, bool *changed, struct err *e) {
     struct feeding s = {.f = f, .made = {.mem = f->mem}};
     struct feeder_job job = {
         .recipe = f->recipe,
@@ -84,11 +86,13 @@ static int write_feeds(struct flow *f, struct err *e) {
 
         if (a->role == ROLE_FEED && !map_get(&s.made, a->name)) {
             release_remove(&f->store.next, a->name);
+            s.changed = true;
             i = 0;
         } else {
             i++;
         }
     }
+    *changed = s.changed;
     return OK;
 }
 
@@ -205,7 +209,15 @@ static int check_something(struct flow *f, struct err *e) {
                    f->o.dist, STR_A(f->recipe->name), STR_A(f->recipe->version));
 }
 
+int signing_feeds(struct flow *f, bool *changed, struct err *e) {
+    *changed = false;
+    return run_store(f, e) || check_something(f, e) || write_feeds(f, changed, e) ? (int)e->code
+                                                                                  : OK;
+}
+
 int signing_run(struct flow *f, struct err *e) {
+    bool changed;
+
     if (f->o.dry_run) {
         log_info("would write checksums and %s",
                  value_get(value_get(f->recipe->root, "sign"), "openpgp")
@@ -217,7 +229,7 @@ int signing_run(struct flow *f, struct err *e) {
         return (int)e->code;
     if (!f->signer.kind)
         log_info("unsigned: the recipe has no sign: openpgp: key");
-    if (write_feeds(f, e) || write_checksums(f, DIGEST_SHA256, e) ||
+    if (write_feeds(f, &changed, e) || write_checksums(f, DIGEST_SHA256, e) ||
         write_checksums(f, DIGEST_SHA512, e))
         return (int)e->code;
     if (!f->signer.kind)

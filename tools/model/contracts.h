@@ -57,9 +57,8 @@ struct packager {
     unsigned traits;
     unsigned oses;               /* 1 << OS_LINUX | … */
     const struct schema *schema; /* of its section in the recipe */
-    int (*check)(
-        const struct pack_job *j,
-        struct err *e); /* pure; all formats, before the first byte; E_RECIPE with a position */
+    /* Pure; all formats, before the first byte; E_RECIPE with a position. */
+    int (*check)(const struct pack_job *j, struct err *e);
     int (*file_name)(const struct pack_job *j, struct buf *out, struct err *e); /* pure */
     int (*layout)(const struct pack_job *j, const struct tree *app, struct tree *pkg,
                   struct err *e); /* reads no files but ELF headers; pkg is finished */
@@ -79,8 +78,7 @@ struct packager {
     bool (*sniff)(const void *head, size_t n); /* is it ours by its first 1024 bytes */
 };
 
-/* A published folder in which the release's files are already, before the switch that shows them.
- */
+/* A published folder which has the release's files already, before the switch that shows them. */
 struct publish_place {
     int root;
     const char *where; /* its path, for messages */
@@ -114,8 +112,9 @@ struct publisher {
     const char *name; /* the word after `to:` */
     const struct schema *schema;
     int (*check)(const struct publish_job *j, struct err *e); /* before anything is built */
-    int (*run)(struct publish_job *j,
-               struct err *e); /* idempotent; payloads first, pointers last, one switch */
-    int (*verify)(const char *where, struct report *bad, struct arena *mem,
-                  struct err *e); /* walks a published place; findings into bad; may be NULL */
+    /* Idempotent; payloads first, pointers last, one switch. */
+    int (*run)(struct publish_job *j, struct err *e);
+    /* Walks a published place; may be NULL. */
+    int (*verify)(const char *where, struct report *bad, struct arena *mem, struct err *e);
+    const char *(*folder)(const struct publish_job *j); /* the row publishes into; may be NULL */
 };

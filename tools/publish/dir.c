@@ -271,4 +271,5 @@ const struct publisher dir_publisher = {
     .check = dir_check,
     .run = dir_run,
     .verify = dir_verify,
+    .folder = site_path,
 };
