@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "container/squashfs_data.h"
+
+#include "container/squashfs_disk.h"
+#include "container/squashfs_twins.h"
+#include "container/squashfs_work.h"
+#include "io/relay.h"
+
+#include <string.h>
+
+struct data {
+    struct squashfs_image *m;
+    struct relay *relay;
+    struct squashfs_work *v, **idle;
+    size_t n, n_idle;
+    struct squashfs_work *fragment; /* being gathered */
+    uint32_t fragments;             /* begun */
+    struct outfile spool;           /* of compressed fragments */
+    struct squashfs_twins twins;
+    unsigned char *small; /* a file that does not fit into the fragment any more */
+};
+
+/* ---- what comes back ---- */
+
+static int keep_fragment(struct data *d, const struct squashfs_work *w, struct err *e) {
+    struct squashfs_image *m = d->m;
+
+    if (m->n_fragments == m->fragments_room)
+        m->fragment = arena_regrow(&m->mem, m->fragment, m->n_fragments, m->n_fragments + 1,
+                                   sizeof *m->fragment, &m->fragments_room);
+    m->fragment[m->n_fragments++] = squashfs_work_word(w);
+    return outfile_append(&d->spool, w->p, squashfs_work_size(w), e);
+}
+
+/* The last block of a file is written: if another file is the same its blocks are taken back. */
+static int end_file(struct data *d, size_t i, struct err *e) {
+    struct squashfs_image *m = d->m;
+    struct squashfs_node *node = &m->node[i];
+
+    if (node->sparse == squashfs_image_entry(m, i)->size)
+        node->start = 0; /* nothing that moves with others */
+    if (!squashfs_twins_wanted(&d->twins, i))
+        return OK;
+    if (squashfs_twins_end(&d->twins, i, &node->same, e))
+        return (int)e->code;
+    return node->same ? outfile_truncate(m->f, m->base + node->start, e) : OK;
+}
+
+static int keep_block(struct data *d, const struct squashfs_work *w, struct err *e) {
+    struct squashfs_image *m = d->m;
+    struct squashfs_node *node = &m->node[w->file];
+
+    if (!w->index)
+        node->start = m->f->size - m->base;
+    if (w->zero)
+        node->sparse += w->n;
+    else if (outfile_append(m->f, w->p, squashfs_work_size(w), e))
+        return (int)e->code;
+    node->size[w->index] = w->zero ? 0 : squashfs_work_word(w);
+    if (w->digest)
+        squashfs_twins_put(&d->twins, w->sum, sizeof w->sum);
+    return w->last ? end_file(d, w->file, e) : OK;
+}
+
+/* Takes the oldest block back; *got: there was one that is done. */
+static int collect(struct data *d, bool wait, bool *got, struct err *e) {
+    struct squashfs_work *w = relay_take(d->relay, wait);
+
+    *got = w;
+    if (!w)
+        return OK;
+    d->idle[d->n_idle++] = w;
+    if (w->err.code) {
+        *e = w->err;
+        return (int)e->code;
+    }
+    return w->fragment ? keep_fragment(d, w, e) : keep_block(d, w, e);
+}
+
+static int give(struct data *d, struct squashfs_work *w, struct err *e) {
+    bool got = true;
+
+    while (relay_out(d->relay) == relay_depth(d->relay))
+        if (collect(d, true, &got, e))
+            return (int)e->code;
+    relay_give(d->relay, w);
+    while (got)
+        if (collect(d, false, &got, e))
+            return (int)e->code;
+    return OK;
+}
+
+static int idle(struct data *d, struct squashfs_work **w, struct err *e) {
+    bool got;
+
+    while (!d->n_idle)
+        if (collect(d, true, &got, e))
+            return (int)e->code;
+    *w = d->idle[--d->n_idle];
+    squashfs_work_clear(*w);
+    return OK;
+}
+
+/* ---- what goes in ---- */
+
+static int take(struct data *d, unsigned char *to, uint64_t n, struct err *e) {
+    const struct squashfs_files *files = d->m->files;
+
+    while (n) {
+        const void *p;
+        size_t k;
+
+        if (files->take(files->self, n, &p, &k, e))
+            return (int)e->code;
+        memcpy(to, p, k);
+        to += k;
+        n -= k;
+    }
+    return OK;
+}
+
+static int put_large(struct data *d, size_t i, struct err *e) {
+    struct squashfs_image *m = d->m;
+    const struct squashfs_entry *x = squashfs_image_entry(m, i);
+    uint64_t blocks = squashfs_image_blocks(m, x), left = x->size;
+
+    m->node[i].size = arena_array(&m->mem, (size_t)blocks, sizeof *m->node[i].size);
+    for (uint64_t k = 0; k < blocks; k++) {
+        struct squashfs_work *w;
+
+        if (idle(d, &w, e))
+            return (int)e->code;
+        w->file = i;
+        w->index = k;
+        w->n = left < m->block ? (size_t)left : m->block;
+        left -= w->n;
+        w->last = !left;
+        w->digest = squashfs_twins_wanted(&d->twins, i);
+        if (take(d, w->p, w->n, e) || give(d, w, e))
+            return (int)e->code;
+    }
+    return OK;
+}
+
+static int end_fragment(struct data *d, struct err *e) {
+    struct squashfs_work *w = d->fragment;
+
+    d->fragment = NULL;
+    return w ? give(d, w, e) : OK;
+}
+
+static int begin_fragment(struct data *d, struct err *e) {
+    if (idle(d, &d->fragment, e))
+        return (int)e->code;
+    d->fragment->fragment = true;
+    d->fragments++;
+    return OK;
+}
+
+static int put_small(struct data *d, size_t i, struct err *e) {
+    struct squashfs_node *node = &d->m->node[i];
+    size_t n = (size_t)squashfs_image_entry(d->m, i)->size;
+    bool fits;
+    unsigned char *p;
+
+    if (!d->fragment && begin_fragment(d, e))
+        return (int)e->code;
+    fits = n <= d->m->block - d->fragment->n;
+    p = fits ? d->fragment->p + d->fragment->n : d->small;
+    if (take(d, p, n, e))
+        return (int)e->code;
+    if (squashfs_twins_wanted(&d->twins, i)) {
+        squashfs_twins_put(&d->twins, p, n);
+        if (squashfs_twins_end(&d->twins, i, &node->same, e))
+            return (int)e->code;
+        if (node->same)
+            return OK;
+    }
+    if (!fits) {
+        if (end_fragment(d, e) || begin_fragment(d, e))
+            return (int)e->code;
+        memcpy(d->fragment->p, p, n);
+    }
+    node->fragment = d->fragments - 1;
+    node->offset = (uint32_t)d->fragment->n;
+    d->fragment->n += n;
+    return OK;
+}
+
+static int put_all(struct data *d, struct err *e) {
+    struct squashfs_image *m = d->m;
+    bool got = true;
+
+    for (size_t i = 0; i < m->n; i++) {
+        const struct squashfs_entry *x = squashfs_image_entry(m, i);
+
+        if (x->kind != SQUASHFS_FILE || squashfs_image_link(m, i) || !x->size)
+            continue;
+        if (squashfs_image_small(m, x) ? put_small(d, i, e) : put_large(d, i, e))
+            return (int)e->code;
+    }
+    if (end_fragment(d, e))
+        return (int)e->code;
+    while (got)
+        if (collect(d, true, &got, e))
+            return (int)e->code;
+    m->fragment_at = m->f->size - m->base;
+    return outfile_append_from(m->f, d->spool.fd, 0, d->spool.size, e);
+}
+
+int squashfs_data_write(struct squashfs_image *m, struct err *e) {
+    struct squashfs_work_config config = {.codec = m->codec};
+    struct data d = {.m = m, .spool = OUTFILE_NONE};
+    int rc = squashfs_work_open(&d.relay, &config, m->o->jobs, e);
+
+    if (!rc)
+        rc = outfile_spool(&d.spool, m->o->spool, e);
+    if (!rc)
+        rc = squashfs_twins_open(&d.twins, m, e);
+    if (!rc) {
+        d.n = relay_depth(d.relay) + 2; /* one is filled with a file, one with fragments */
+        d.v = mem_alloc(d.n * sizeof *d.v);
+        d.idle = mem_alloc(d.n * sizeof(struct squashfs_work *));
+        d.small = mem_alloc(m->block);
+        for (size_t i = 0; i < d.n; i++) {
+            d.v[i].p = mem_alloc(m->block);
+            d.idle[d.n_idle++] = &d.v[i];
+        }
+        rc = put_all(&d, e);
+    }
+    relay_close(d.relay);
+    for (size_t i = 0; i < d.n; i++)
+        mem_free(d.v[i].p);
+    mem_free(d.v);
+    mem_free((void *)d.idle);
+    mem_free(d.small);
+    squashfs_twins_drop(&d.twins);
+    outfile_drop(&d.spool);
+    return rc;
+}
