@@ -65,6 +65,12 @@ static void reads_what_blockmap_writes(void **state) {
     assert_int_equal(outfile_view(&f, &whole, &e), OK);
     assert_int_equal(mapread_inside(&whole, &a, &m, &e), OK);
     expect(&m, p);
+    assert_int_equal(mapread_tail(buf_get(&packed), N, "tail", &a, &m, &e), OK);
+    expect(&m, p);
+    assert_int_equal(mapread_tail(buf_get(&packed), N + 1, "tail", &a, &m, &e), E_INPUT);
+    assert_int_equal(mapread_tail(str_cut(buf_get(&packed), 1, packed.n), N, "tail", &a, &m, &e),
+                     E_INPUT);
+    assert_int_equal(mapread_tail(STR("\0\0"), N, "tail", &a, &m, &e), E_INPUT);
 }
 
 static void hostile_maps_are_refused(void **state) {
