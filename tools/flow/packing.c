@@ -13,6 +13,7 @@
 
 static unsigned wanted(const struct packager *p) {
     return (p->traits & PACK_DESKTOP ? GATHER_DESKTOP : 0) |
+           (p->traits & PACK_DESKTOP_ALWAYS ? GATHER_DESKTOP_ALWAYS : 0) |
            (p->traits & PACK_UNITS ? GATHER_UNITS : 0);
 }
 

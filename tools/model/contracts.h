@@ -36,6 +36,7 @@ struct signer {
                 struct buf *sig, struct err *e);
     int (*sign_bytes)(void *self, struct str bytes, int form, int64_t when, struct buf *sig,
                       struct err *e);
+    int (*public_key)(void *self, struct buf *armored, struct err *e);
 };
 
 enum pack_trait {
@@ -49,6 +50,7 @@ enum pack_trait {
     PACK_BLOCKMAP = 64, /* gets a block map beside it, NAME.blockmap, for differential updates */
     PACK_BLOCKMAP_INSIDE = 128, /* its block map is appended to it: readers do not mind a tail */
     PACK_ZSYNC = 256,           /* gets a file for zsync beside it */
+    PACK_DESKTOP_ALWAYS = 512,  /* with PACK_DESKTOP: cannot be without them, menu entry or not */
 };
 
 struct packager {

@@ -85,6 +85,12 @@ static int sign_bytes(void *self, struct str bytes, int form, int64_t when, stru
     return rc;
 }
 
+static int public_key(void *self, struct buf *armored, struct err *e) {
+    struct openpgp *o = self;
+
+    return pgp_public(o->key, armored, e);
+}
+
 static int open_key(struct openpgp *o, const struct value *section, const char *base_dir,
                     struct err *e) {
     struct str key = value_text(section, "key"), pass = value_text(section, "passphrase"), rest;
@@ -128,6 +134,7 @@ int openpgp_open(const struct value *section, const char *base_dir, int64_t when
         .when = when,
         .sign = sign_file,
         .sign_bytes = sign_bytes,
+        .public_key = public_key,
     };
     return OK;
 }
@@ -143,9 +150,7 @@ void openpgp_close(struct signer *s) {
 }
 
 int openpgp_public(struct signer *s, struct buf *armored, struct err *e) {
-    struct openpgp *o = s->self;
-
-    return pgp_public(o->key, armored, e);
+    return public_key(s->self, armored, e);
 }
 
 const struct secret_set *openpgp_secrets(const struct signer *s) {

@@ -116,6 +116,7 @@ static int entry_file(const struct recipe *r, bool icon, struct arena *a, struct
     value_set(a, v, "exec", value_str(a, exec_line(r, a)));
     value_set(a, v, "icon", value_str(a, icon ? r->id : (struct str){0}));
     value_set(a, v, "terminal", value_str(a, r->terminal ? STR("true") : STR("false")));
+    value_set(a, v, "hidden", value_bool(a, !r->menu));
     value_set(a, v, "categories", value_str(a, joined(desktop_categories(r, a), a)));
     value_set(a, v, "mime", value_str(a, joined(desktop_types(r, a), a)));
     return render("linux/desktop", v,
@@ -151,12 +152,12 @@ static int metainfo_file(const struct recipe *r, struct arena *a, struct tree *m
                   e);
 }
 
-int desktop_add(const struct recipe *r, const struct target *t, const struct tree *app,
+int desktop_add(const struct recipe *r, const struct target *t, const struct tree *app, bool always,
                 struct tree *made, struct err *e) {
     AUTO(arena) a = {0};
     bool icon = false;
 
-    if (t->os != OS_LINUX || !r->entry.n || !r->menu)
+    if (t->os != OS_LINUX || !r->entry.n || (!r->menu && !always))
         return 0;
     if (apptree_program(app, r->entry, e))
         return err_in(e, "%s: entry", recipe_where(r, r->at_entry, &a));

@@ -4,7 +4,11 @@
 #include "model/recipe.h"
 
 /* What the formats of a target want beside the recipe's files (PACK_DESKTOP, PACK_UNITS). */
-enum { GATHER_DESKTOP = 1, GATHER_UNITS = 2 };
+enum {
+    GATHER_DESKTOP = 1,
+    GATHER_UNITS = 2,
+    GATHER_DESKTOP_ALWAYS = 4, /* also of an application that wants no menu entry */
+};
 
 /* The application tree of one target: the recipe's files and the target's, finished (sorted, parent
  * folders added). Nothing is copied: entries point at host files as they were found. The tree does
