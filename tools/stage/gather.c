@@ -234,8 +234,7 @@ int gather_tree(const struct recipe *r, const struct target *t, unsigned want, s
     name_folders(&g, t->files, t->n_files);
     if (rows(&g, r->files, r->n_files, e) || rows(&g, t->files, t->n_files, e))
         return e->code;
-    if ((want & GATHER_DESKTOP &&
-         desktop_add(r, t, out, want & GATHER_DESKTOP_ALWAYS, &made, e)) ||
+    if ((want & GATHER_DESKTOP && desktop_add(r, t, out, want & GATHER_DESKTOP_ALWAYS, &made, e)) ||
         (want & GATHER_UNITS && units_add(r, t, out, &made, e)))
         return e->code;
     add_made(out, &made);
