@@ -41,7 +41,7 @@ static int end_file(struct data *d, size_t i, struct err *e) {
         node->start = 0; /* nothing that moves with others */
     if (!squashfs_twins_wanted(&d->twins, i))
         return OK;
-    if (squashfs_twins_end(&d->twins, i, &node->same, e))
+    if (squashfs_twins_end(&d->twins, true, i, &node->same, e))
         return (int)e->code;
     return node->same ? outfile_truncate(m->f, m->base + node->start, e) : OK;
 }
@@ -58,7 +58,7 @@ static int keep_block(struct data *d, const struct squashfs_work *w, struct err 
         return (int)e->code;
     node->size[w->index] = w->zero ? 0 : squashfs_work_word(w);
     if (w->digest)
-        squashfs_twins_put(&d->twins, w->sum, sizeof w->sum);
+        squashfs_twins_put(&d->twins, true, w->sum, sizeof w->sum);
     return w->last ? end_file(d, w->file, e) : OK;
 }
 
@@ -170,8 +170,8 @@ static int put_small(struct data *d, size_t i, struct err *e) {
     if (take(d, p, n, e))
         return (int)e->code;
     if (squashfs_twins_wanted(&d->twins, i)) {
-        squashfs_twins_put(&d->twins, p, n);
-        if (squashfs_twins_end(&d->twins, i, &node->same, e))
+        squashfs_twins_put(&d->twins, false, p, n);
+        if (squashfs_twins_end(&d->twins, false, i, &node->same, e))
             return (int)e->code;
         if (node->same)
             return OK;

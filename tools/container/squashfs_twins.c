@@ -24,7 +24,9 @@ int squashfs_twins_open(struct squashfs_twins *t, struct squashfs_image *m, stru
             t->size[t->n++] = x->size;
     }
     qsort(t->size, t->n, sizeof *t->size, by_size);
-    return digest_new(&t->sum, DIGEST_SHA256, e);
+    if (digest_new(&t->sum[0], DIGEST_SHA256, e) || digest_new(&t->sum[1], DIGEST_SHA256, e))
+        return (int)e->code;
+    return OK;
 }
 
 bool squashfs_twins_wanted(const struct squashfs_twins *t, size_t i) {
@@ -34,17 +36,18 @@ bool squashfs_twins_wanted(const struct squashfs_twins *t, size_t i) {
     return at && ((at > t->size && at[-1] == size) || (at + 1 < t->size + t->n && at[1] == size));
 }
 
-void squashfs_twins_put(struct squashfs_twins *t, const void *p, size_t n) {
-    digest_put(t->sum, p, n);
+void squashfs_twins_put(struct squashfs_twins *t, bool blocks, const void *p, size_t n) {
+    digest_put(t->sum[blocks], p, n);
 }
 
-int squashfs_twins_end(struct squashfs_twins *t, size_t i, uint32_t *same, struct err *e) {
+int squashfs_twins_end(struct squashfs_twins *t, bool blocks, size_t i, uint32_t *same,
+                       struct err *e) {
     struct digest_set set;
     char key[8 + sizeof set.sha256];
     struct squashfs_node *node;
 
     *same = 0;
-    if (digest_next(t->sum, &set, e))
+    if (digest_next(t->sum[blocks], &set, e))
         return (int)e->code;
     bytes_put_le64(key, squashfs_image_entry(t->m, i)->size);
     memcpy(key + 8, set.sha256, sizeof set.sha256);
@@ -58,5 +61,6 @@ int squashfs_twins_end(struct squashfs_twins *t, size_t i, uint32_t *same, struc
 
 void squashfs_twins_drop(struct squashfs_twins *t) {
     mem_free(t->size);
-    digest_free(t->sum);
+    digest_free(t->sum[0]);
+    digest_free(t->sum[1]);
 }
