@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "feed/blockmap.h"
 #include "feed/latest_yml.h"
+#include "feed/zsync.h"
 #include "flow/registry.h"
 #include "flow/seal.h"
 #include "model/names.h"
@@ -158,6 +159,27 @@ static int put_map(struct flow *f, const struct flow_item *item, struct str key,
     return put_beside(f, item, map_name(f, item), "blockmap", key, buf_get(&packed), 31536000, e);
 }
 
+/* The package is read once more: zsync wants digests that nothing else does. Its file's name has no
+ * version, so clients find the newest one at the same address; it is kept for as long as pointers
+ * are. */
+static int put_zsync(struct flow *f, const struct flow_item *item, const struct artifact *a,
+                     struct str key, struct err *e) {
+    enum { POINTER_SECONDS = 300 };
+    struct str name = zsync_name(item->file_name, f->recipe->version, f->mem);
+    AUTO(infile) in = INFILE_NONE;
+    AUTO(buf) text = BUF_NONE;
+
+    if (!(item->packager->traits & PACK_ZSYNC) || store_have(&f->store, name, key))
+        return OK;
+    buf_init(&text, ZSYNC_MAX);
+    if (store_read(&f->store, a, &in, e) ||
+        zsync_make(&in, item->file_name, item->file_name, f->recipe->time,
+                   run_job(f, item, f->mem).jobs, &text, e) ||
+        infile_check_unchanged(&in, e))
+        return (int)e->code;
+    return put_beside(f, item, name, "zsync", key, buf_get(&text), POINTER_SECONDS, e);
+}
+
 /* An unchanged package keeps its map, gets the one it lacks and loses the one that is not wanted
  * any more. */
 static int keep_map(struct flow *f, const struct flow_item *item, const struct artifact *have,
@@ -243,12 +265,15 @@ static int pack_item(struct flow *f, const struct flow_item *item, struct err *e
     have = store_have(&f->store, item->file_name, key);
     if (have) {
         run_end(f, what, "unchanged", have->size, since);
-        return keep_map(f, item, have, key, e) ? err_in(e, "%s", what) : OK;
+        return keep_map(f, item, have, key, e) || put_zsync(f, item, have, key, e)
+                   ? err_in(e, "%s", what)
+                   : OK;
     }
     run_begin(f, what, tree_size(app));
     buf_init(&json, BLOCKMAP_MAX);
     if (write_item(f, item, app, &a, &json, e) || store_put(&f->store, &a, key, e) ||
-        (wants_map(f, item) && put_map(f, item, key, buf_get(&json), e))) {
+        (wants_map(f, item) && put_map(f, item, key, buf_get(&json), e)) ||
+        put_zsync(f, item, &a, key, e)) {
         run_end(f, what, "failed", 0, since);
         return err_in(e, "%s", what);
     }
