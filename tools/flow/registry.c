@@ -2,6 +2,7 @@
 #include "flow/registry.h"
 
 #include "feed/latest_yml.h"
+#include "pack/appimage.h"
 #include "pack/deb.h"
 #include "pack/rpm.h"
 #include "pack/tarball.h"
@@ -12,6 +13,7 @@
 #include "sign/openpgp.h"
 
 static const struct packager *const registry_pack[] = {
+    &appimage_packager,
     &deb_packager,
     &rpm_packager,
 
