@@ -34,6 +34,31 @@ static bool format_chosen(const struct flow_opts *o, struct str format) {
     return !o->n_formats;
 }
 
+/* One of the files of a format. False: there is a mistake in the recipe. */
+static bool add_variant(struct flow *f, struct flow_item item, const char *where, size_t *room,
+                        struct report *problems) {
+    const struct packager *p = item.packager;
+    struct pack_job job = run_job(f, &item, f->mem);
+    struct err why = {0};
+    AUTO(buf) name = BUF_NONE;
+
+    buf_init(&name, 255);
+    if ((p->check && p->check(&job, &why)) || p->file_name(&job, &name, &why)) {
+        report_err(problems, &why);
+        return false;
+    }
+    item.file_name = str_dup(f->mem, buf_get(&name));
+    for (size_t k = 0; k < f->n_items; k++)
+        if (str_eq(f->items[k].file_name, item.file_name)) {
+            report_add(problems, "%s: two artifacts would be called " STR_F, where,
+                       STR_A(item.file_name));
+            return false;
+        }
+    f->items = arena_grow(f->mem, f->items, f->n_items, f->n_items + 1, sizeof *f->items, room);
+    f->items[f->n_items++] = item;
+    return true;
+}
+
 static void add_item(struct flow *f, const struct target *t, size_t i, size_t *room,
                      struct report *problems) {
     const char *where = recipe_where(f->recipe, t->formats_at[i], f->mem);
@@ -42,14 +67,13 @@ static void add_item(struct flow *f, const struct target *t, size_t i, size_t *r
     const struct recipe *r;
     struct err why = {0};
     struct pack_job job;
-    AUTO(buf) name = BUF_NONE;
+    size_t n;
 
     if (!p || !(p->oses & 1u << t->os)) {
         report_add(problems, "%s: there is no format \"" STR_F "\" for %s", where,
                    STR_A(t->formats[i]), names_os(t->os));
         return;
     }
-    buf_init(&name, 255);
     if (recipe_for_format(f->recipe, t, p->name, f->mem, &r, &why)) {
         report_err(problems, &why);
         return;
@@ -57,19 +81,10 @@ static void add_item(struct flow *f, const struct target *t, size_t i, size_t *r
     item.recipe = r;
     item.section = recipe_section(f->recipe, t, p->name, f->mem);
     job = run_job(f, &item, f->mem);
-    if ((p->check && p->check(&job, &why)) || p->file_name(&job, &name, &why)) {
-        report_err(problems, &why);
-        return;
-    }
-    item.file_name = str_dup(f->mem, buf_get(&name));
-    for (size_t k = 0; k < f->n_items; k++)
-        if (str_eq(f->items[k].file_name, item.file_name)) {
-            report_add(problems, "%s: two artifacts would be called " STR_F, where,
-                       STR_A(item.file_name));
+    n = p->variants ? p->variants(&job) : 1;
+    for (item.variant = 0; item.variant < n; item.variant++)
+        if (!add_variant(f, item, where, room, problems))
             return;
-        }
-    f->items = arena_grow(f->mem, f->items, f->n_items, f->n_items + 1, sizeof *f->items, room);
-    f->items[f->n_items++] = item;
 }
 
 static int plan(struct flow *f, struct report *problems, struct err *e) {

@@ -46,6 +46,7 @@ struct flow_item { /* one artifact to make */
     const struct recipe *recipe; /* with the format's overrides */
     const struct target *target;
     const struct value *section;
+    size_t variant;
     struct str file_name;
 };
 

@@ -24,6 +24,7 @@ static int take(struct flow *f, const struct fsys_dir *from, const struct artifa
     if (infile_open(&in, from->fd, what, e) ||
         seal_check(&in, a, run_job(f, f->items, f->mem).jobs, e) ||
         store_file(&f->store, a->name, &out, e) ||
+        outfile_mode(&out, in.st.mode & 0100 ? 0755 : 0644, e) ||
         outfile_append_from(&out, in.fd, 0, in.size, e) || outfile_commit(&out, e) ||
         store_put(&f->store, a, a->recipe_digest, e))
         return (int)e->code;

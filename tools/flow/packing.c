@@ -79,8 +79,9 @@ static int item_key(struct flow *f, const struct flow_item *item, const struct t
     if (digest_new(&sum, DIGEST_SHA256, e))
         return (int)e->code;
     buf_init(&b, (size_t)1 << 31);
-    buf_fmt(&b, "%s|%s|%s|%s|%lld|" STR_F "|\n", SLIPWAY_VERSION, item->packager->name,
-            names_os(item->target->os), names_arch(item->target->arch), (long long)f->recipe->time,
+    buf_fmt(&b, "%s|%s|%zu|%s|%s|%lld|" STR_F "|\n", SLIPWAY_VERSION, item->packager->name,
+            item->variant, names_os(item->target->os), names_arch(item->target->arch),
+            (long long)f->recipe->time,
             STR_A(f->signer.kind && item->packager->embed ? f->signer.fingerprint : STR("")));
     if (load_resolved_part(item->recipe, item->target, &without, &b, e)) {
         digest_free(sum);

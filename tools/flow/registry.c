@@ -4,6 +4,8 @@
 #include "feed/latest_yml.h"
 #include "pack/appimage.h"
 #include "pack/deb.h"
+#include "pack/nsis.h"
+#include "pack/portable.h"
 #include "pack/rpm.h"
 #include "pack/tarball.h"
 #include "pack/zipball.h"
@@ -21,6 +23,9 @@ static const struct packager *const registry_pack[] = {
     &tarball_xz_packager,
     &tarball_zst_packager,
     &zipball_packager,
+
+    &nsis_packager,
+    &portable_packager,
 
     NULL,
 };

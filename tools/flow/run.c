@@ -96,6 +96,7 @@ struct pack_job run_job(struct flow *f, const struct flow_item *item, struct are
         .section = item->section,
         .jobs = f->o.jobs ? f->o.jobs : thread_cores(),
         .mem = mem,
+        .variant = item->variant,
         .spool = f->store_open ? f->store.state.fd : FSYS_HERE,
         .tick = run_tick,
         .tick_self = f,

@@ -21,6 +21,7 @@ struct pack_job {
     unsigned digests;  /* kinds that other formats want of the same files: made on the only read */
     struct arena *mem; /* scratch for this artifact */
     int spool;         /* folder for spools (the dist folder) */
+    size_t variant;    /* which of the files that packager.variants counts */
     void (*tick)(void *self, uint64_t bytes); /* progress, payload bytes read; may be NULL */
     void *tick_self;
 };
