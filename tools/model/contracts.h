@@ -60,6 +60,7 @@ struct packager {
     unsigned traits;
     unsigned oses;               /* 1 << OS_LINUX | … */
     const struct schema *schema; /* of its section in the recipe */
+    size_t (*variants)(const struct pack_job *j); /* files it makes for one target; NULL: one */
     /* Pure; all formats, before the first byte; E_RECIPE with a position. */
     int (*check)(const struct pack_job *j, struct err *e);
     int (*file_name)(const struct pack_job *j, struct buf *out, struct err *e); /* pure */
