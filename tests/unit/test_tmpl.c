@@ -6,6 +6,7 @@ static const char vars_text[] =
     "name: hello\ntitle: Hello & <World>\nsize: 12\nyes: true\nno: false\nnothing: ~\n"
     "empty: ''\nnone: []\nenv: { HOME: /root, 'A-B': x }\nit: \"it's\"\n"
     "long: \"one\\n\\ntwo\\n\"\n"
+    "money: '\"${NAME}\" $%HOME% a$\\n $(x) $$'\n"
     "services:\n  - { name: a, exec: bin/a }\n  - { name: b, exec: '', ports: [1, 2] }\n";
 
 static const char *expand(struct arena *a, const char *text, struct err *e) {
@@ -57,6 +58,8 @@ static void filters_escape(void **state) {
     gives("Description: {{ long | deb822 }}\n", "Description: one\n .\n two\n");
     gives("{{ name | upper | json }}", "\"HELLO\"");
     gives("{{ long | nsis }}", "one$\\n$\\ntwo$\\n");
+    /* makensis would take ${NAME}, $%HOME% and $\n for its own even behind $$ */
+    gives("{{ money | nsis }}", "$\\\"$$${U+7B}NAME}$\\\" $$${U+25}HOME% a$$${U+5C}n $$(x) $$$$");
 }
 
 static void blocks_repeat_and_choose(void **state) {

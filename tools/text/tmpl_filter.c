@@ -17,14 +17,23 @@ static void put_sh(struct str s, struct buf *out) {
     buf_c(out, '\'');
 }
 
-static const char *escape_of(const char *filter, char c, bool first) {
+/* makensis knows ${NAME}, $%NAME% and $\n before it knows $$: what follows a dollar is not to look
+ * like one of them. */
+static const char *escape_nsis(char before, char c) {
+    return c == '$'                     ? "$$"
+           : c == '"'                   ? "$\\\""
+           : c == '\n'                  ? "$\\n"
+           : c == '\r'                  ? "$\\r"
+           : c == '\t'                  ? "$\\t"
+           : before == '$' && c == '{'  ? "${U+7B}"
+           : before == '$' && c == '%'  ? "${U+25}"
+           : before == '$' && c == '\\' ? "${U+5C}"
+                                        : NULL;
+}
+
+static const char *escape_of(const char *filter, char before, char c, bool first) {
     if (!strcmp(filter, "nsis"))
-        return c == '$'    ? "$$"
-               : c == '"'  ? "$\\\""
-               : c == '\n' ? "$\\n"
-               : c == '\r' ? "$\\r"
-               : c == '\t' ? "$\\t"
-                           : NULL;
+        return escape_nsis(before, c);
     return c == '\\'           ? "\\\\"
            : c == '\n'         ? "\\n"
            : c == '\r'         ? "\\r"
@@ -35,7 +44,7 @@ static const char *escape_of(const char *filter, char c, bool first) {
 
 static void put_escaped(const char *filter, struct str s, struct buf *out) {
     for (size_t i = 0; i < s.n; i++) {
-        const char *z = escape_of(filter, s.p[i], i == 0);
+        const char *z = escape_of(filter, i ? s.p[i - 1] : 0, s.p[i], i == 0);
 
         if (z)
             buf_z(out, z);

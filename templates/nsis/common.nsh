@@ -1,0 +1,137 @@
+; What the setup program and the uninstaller both do.
+
+!macro READ_SWITCHES un
+Function ${un}readSwitches
+  StrCpy $mode ""
+  StrCpy $updated 0
+  StrCpy $forceRun 0
+  StrCpy $chosen 0
+  ${GetParameters} $R0
+  ClearErrors
+  ${GetOptions} $R0 "--updated" $0
+  ${IfNot} ${Errors}
+    StrCpy $updated 1
+  ${EndIf}
+  ClearErrors
+  ${GetOptions} $R0 "--force-run" $0
+  ${IfNot} ${Errors}
+    StrCpy $forceRun 1
+  ${EndIf}
+  ClearErrors
+  ${GetOptions} $R0 "/allusers" $0
+  ${IfNot} ${Errors}
+    StrCpy $mode "all"
+    StrCpy $chosen 1
+  ${EndIf}
+  ClearErrors
+  ${GetOptions} $R0 "/currentuser" $0
+  ${IfNot} ${Errors}
+    StrCpy $mode "current"
+    StrCpy $chosen 1
+  ${EndIf}
+  ClearErrors
+FunctionEnd
+!macroend
+!insertmacro READ_SWITCHES ""
+!insertmacro READ_SWITCHES "un."
+
+{{#if entry}}
+; A program that runs cannot be opened for writing. The updater starts the setup program before the
+; application has ended: that is waited for. Else people are asked, and Windows is to close it.
+!macro CLOSE_APP un
+Function ${un}closeApp
+  StrCpy $R1 0
+  StrCpy $R2 10
+  ${If} $updated == 1
+    StrCpy $R2 70
+  ${EndIf}
+  ${Do}
+    ${IfNot} ${FileExists} "$INSTDIR{{ in_entry | nsis }}"
+      Return
+    ${EndIf}
+    ClearErrors
+    FileOpen $R0 "$INSTDIR{{ in_entry | nsis }}" a
+    ${IfNot} ${Errors}
+      FileClose $R0
+      Return
+    ${EndIf}
+    ClearErrors
+    IntOp $R1 $R1 + 1
+    ${If} $updated == 1
+    ${AndIf} $R1 < 60
+      Sleep 500
+      ${Continue}
+    ${EndIf}
+    ${If} $updated == 1
+    ${OrIf} ${Silent}
+      ${If} $R1 > $R2
+        SetErrorLevel 3
+        Abort "$(appRuns)"
+      ${EndIf}
+    ${ElseIf} ${Cmd} `MessageBox MB_OKCANCEL|MB_ICONEXCLAMATION "$(appRuns)" IDCANCEL`
+      SetErrorLevel 1
+      Abort
+    ${EndIf}
+    Call ${un}shutApp
+    Sleep 1000
+  ${Loop}
+FunctionEnd
+
+; The Restart Manager asks the application to end as a logoff does, and ends it if it does not.
+Function ${un}shutApp
+  System::Call 'rstrtmgr::RmStartSession(*i .r2, i 0, w .r3) i .r4'
+  ${If} $4 = 0
+    StrCpy $7 "$INSTDIR{{ in_entry | nsis }}"
+    System::Call '*(&w1024 r7) p .r6'
+    System::Call '*(p r6) p .r5'
+    System::Call 'rstrtmgr::RmRegisterResources(i r2, i 1, p r5, i 0, p 0, i 0, p 0) i .r4'
+    ${If} $4 = 0
+      System::Call 'rstrtmgr::RmShutdown(i r2, i 1, p 0) i .r4'
+    ${EndIf}
+    System::Call 'rstrtmgr::RmEndSession(i r2)'
+    System::Free $5
+    System::Free $6
+  ${EndIf}
+FunctionEnd
+!macroend
+!insertmacro CLOSE_APP ""
+!insertmacro CLOSE_APP "un."
+
+; A shortcut that carries the application's id, by which the task bar and notifications know it.
+!macro SHORTCUT path
+  CreateShortCut "${path}" "$INSTDIR{{ in_entry | nsis }}" "" "$INSTDIR{{ in_entry | nsis }}" 0 "" "" "{{ summary | nsis }}"
+{{#if id}}
+  Push "${path}"
+  Call setAppId
+{{/if}}
+!macroend
+
+{{#if id}}
+Function setAppId
+  Pop $R0
+  !insertmacro ComHlpr_CreateInProcInstance ${CLSID_ShellLink} ${IID_IShellLink} r0 ""
+  ${If} $0 P<> 0
+    ${IUnknown::QueryInterface} $0 '("${IID_IPersistFile}",.r1)'
+    ${If} $1 P<> 0
+      ${IPersistFile::Load} $1 '("$R0",${STGM_READWRITE})'
+      ${IUnknown::QueryInterface} $0 '("${IID_IPropertyStore}",.r2)'
+      ${If} $2 P<> 0
+        StrCpy $6 "{{ id | nsis }}"
+        System::Call 'oleaut32::SysAllocString(w r6) p .r5'
+        System::Call '*${SYSSTRUCT_PROPERTYKEY}(${PKEY_AppUserModel_ID}) p .r3'
+        System::Call '*${SYSSTRUCT_PROPVARIANT}(${VT_BSTR},,p r5) p .r4'
+        ${IPropertyStore::SetValue} $2 '($3,$4)'
+        ${IPropertyStore::Commit} $2 ""
+        ${IUnknown::Release} $2 ""
+        ${IPersistFile::Save} $1 '("$R0",1)'
+        System::Free $3
+        System::Free $4
+        System::Call 'oleaut32::SysFreeString(p r5)'
+      ${EndIf}
+      ${IUnknown::Release} $1 ""
+    ${EndIf}
+    ${IUnknown::Release} $0 ""
+  ${EndIf}
+FunctionEnd
+{{/if}}
+{{/if}}

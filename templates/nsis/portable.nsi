@@ -1,0 +1,132 @@
+; {{ name }} {{ version }} as one program: unpacks itself once into a folder of the user and starts what is there.
+Unicode true
+Target {{ stub }}
+{{#if compressor}}
+SetCompressor {{ compressor }}
+{{else}}
+SetCompress off
+{{/if}}
+{{#if dictionary}}
+SetCompressorDictSize {{ dictionary }}
+{{/if}}
+SetDateSave off
+SetOverwrite on
+AllowSkipFiles off
+ManifestDPIAware true
+ManifestSupportedOS all
+RequestExecutionLevel user
+SilentInstall silent
+OutFile "out.exe"
+Name "{{ title | nsis }}" "{{ title_amp | nsis }}"
+{{#if icon}}
+Icon "icon.ico"
+{{/if}}
+
+!include LogicLib.nsh
+!include x64.nsh
+
+VIProductVersion "{{ version4 }}"
+VIFileVersion "{{ version4 }}"
+VIAddVersionKey "ProductName" "{{ title | nsis }}"
+VIAddVersionKey "ProductVersion" "{{ version | nsis }}"
+VIAddVersionKey "FileVersion" "{{ version | nsis }}"
+VIAddVersionKey "FileDescription" "{{ summary | nsis }}"
+VIAddVersionKey "CompanyName" "{{ vendor | nsis }}"
+VIAddVersionKey "LegalCopyright" "{{ vendor | nsis }}"
+
+!define FOLDER "$LOCALAPPDATA{{ in_name | nsis }}-portable"
+!define PLACE "${FOLDER}{{ in_version | nsis }}-{{ hash }}"
+
+Section
+{{#if arm}}
+  ${IfNot} ${IsNativeARM64}
+    MessageBox MB_OK|MB_ICONSTOP "{{ title | nsis }} is for computers with an ARM64 processor."
+    SetErrorLevel 4
+    Quit
+  ${EndIf}
+{{/if}}
+  ; The folder that people started it in is the application's too; unpacking changes it.
+  System::Alloc 65536
+  Pop $R0
+  System::Call 'kernel32::GetCurrentDirectoryW(i 32767, p R0)'
+  ${IfNot} ${FileExists} "${PLACE}\*.*"
+    Call unpack
+  ${EndIf}
+  Call startApp
+SectionEnd
+
+; Beside the place, and then in one step: what is started twice at once, or killed while it unpacks,
+; never finds half an application.
+Function unpack
+  CreateDirectory "${FOLDER}"
+  Call clear
+  System::Call 'kernel32::GetCurrentProcessId() i .r1'
+  StrCpy $INSTDIR "${FOLDER}\.new-$1"
+  RMDir /r "$INSTDIR"
+  SetOutPath "$INSTDIR"
+  !include "install.nsh"
+  SetOutPath "$TEMP"
+  ClearErrors
+  Rename "$INSTDIR" "${PLACE}"
+  ${If} ${Errors}
+    RMDir /r "$INSTDIR"
+    ClearErrors
+    ${IfNot} ${FileExists} "${PLACE}\*.*"
+      MessageBox MB_OK|MB_ICONSTOP "{{ title | nsis }}: ${PLACE} cannot be written."
+      SetErrorLevel 2
+      Quit
+    ${EndIf}
+  ${EndIf}
+FunctionEnd
+
+; Other versions go, unless one of them runs: then its folder cannot be renamed.
+Function clear
+  FindFirst $0 $1 "${FOLDER}\*.*"
+  ${DoWhile} $1 != ""
+    ${If} $1 != "."
+    ${AndIf} $1 != ".."
+      StrCpy $2 $1 5
+      ${If} $2 != ".new-"
+        ClearErrors
+        Rename "${FOLDER}\$1" "${FOLDER}\.old-$1"
+        ${IfNot} ${Errors}
+          RMDir /r "${FOLDER}\.old-$1"
+        ${EndIf}
+      ${EndIf}
+    ${EndIf}
+    FindNext $0 $1
+  ${Loop}
+  FindClose $0
+  ClearErrors
+FunctionEnd
+
+; By pointers, for a command line may be longer than a string of NSIS.
+Function startApp
+  System::Call 'kernel32::SetCurrentDirectoryW(p R0)'
+  System::Call 'kernel32::SetEnvironmentVariable(t "PORTABLE_EXECUTABLE_FILE", t "$EXEPATH")'
+  System::Call 'kernel32::SetEnvironmentVariable(t "PORTABLE_EXECUTABLE_DIR", t "$EXEDIR")'
+  System::Call 'kernel32::SetEnvironmentVariable(t "PORTABLE_EXECUTABLE_APP_FILENAME", t "{{ name | nsis }}")'
+  System::Call 'kernel32::GetCommandLineW() p .r0'
+  System::Call 'shlwapi::PathGetArgsW(p r0) p .r1'
+  System::Alloc 70000
+  Pop $2
+  StrCpy $9 "$\"${PLACE}{{ in_entry | nsis }}$\" "
+  System::Call 'kernel32::lstrcpyW(p r2, w r9)'
+  System::Call 'kernel32::lstrcatW(p r2, p r1)'
+  System::Alloc 128 ; STARTUPINFO, all zero but its size
+  Pop $3
+  System::Call '*$3(i {{ startup_size }})'
+  System::Call '*(p, p, i, i) p .r4' ; PROCESS_INFORMATION
+  System::Call 'kernel32::CreateProcessW(p 0, p r2, p 0, p 0, i 1, i 0, p 0, p 0, p r3, p r4) i .r5'
+  ${If} $5 = 0
+    MessageBox MB_OK|MB_ICONSTOP "{{ title | nsis }}: ${PLACE}{{ in_entry | nsis }} cannot be started."
+    SetErrorLevel 2
+    Quit
+  ${EndIf}
+  System::Call '*$4(p .r6, p .r7)'
+  System::Call 'kernel32::WaitForSingleObject(p r6, i -1)'
+  System::Call 'kernel32::GetExitCodeProcess(p r6, *i .r8)'
+  System::Call 'kernel32::CloseHandle(p r6)'
+  System::Call 'kernel32::CloseHandle(p r7)'
+  SetErrorLevel $8
+FunctionEnd

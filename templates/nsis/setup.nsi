@@ -1,0 +1,553 @@
+; The setup program of {{ name }} {{ version }}.
+Unicode true
+Target {{ stub }}
+{{#if compressor}}
+SetCompressor {{ compressor }}
+{{else}}
+SetCompress off
+{{/if}}
+{{#if dictionary}}
+SetCompressorDictSize {{ dictionary }}
+{{/if}}
+SetDateSave off
+SetOverwrite on
+AllowSkipFiles off
+ManifestDPIAware true
+ManifestSupportedOS all
+RequestExecutionLevel {{#if machine}}admin{{else}}user{{/if}}
+
+OutFile "out.exe"
+Name "{{ title | nsis }}" "{{ title_amp | nsis }}"
+BrandingText "{{ title | nsis }} {{ version | nsis }}"
+ShowInstDetails nevershow
+ShowUninstDetails nevershow
+
+; What hooks are used to find.
+!define PRODUCT_NAME "{{ title | nsis }}"
+!define PRODUCT_FILENAME "{{ file_title | nsis }}"
+!define APP_FILENAME "{{ name | nsis }}"
+!define APP_PACKAGE_NAME "{{ name | nsis }}"
+!define APP_ID "{{ id | nsis }}"
+!define APP_GUID "{{ guid }}"
+!define VERSION "{{ version | nsis }}"
+{{#if vendor}}
+!define COMPANY_NAME "{{ vendor | nsis }}"
+{{/if}}
+{{#if entry}}
+!define APP_EXECUTABLE_FILENAME "{{ entry | nsis }}"
+{{/if}}
+!define PROJECT_DIR "project"
+!define BUILD_RESOURCES_DIR "hookdir"
+!define INSTALL_KEY "Software{{ in_guid | nsis }}"
+!define UNINSTALL_KEY "Software\Microsoft\Windows\CurrentVersion\Uninstall{{ in_guid | nsis }}"
+!define INSTALL_REGISTRY_KEY "${INSTALL_KEY}"
+!define UNINSTALL_REGISTRY_KEY "${UNINSTALL_KEY}"
+!define UNINSTALL_FILENAME "{{ uninstaller | nsis }}"
+
+!include LogicLib.nsh
+!include FileFunc.nsh
+!include WinVer.nsh
+!include x64.nsh
+!include nsDialogs.nsh
+!include MUI2.nsh
+!include Win\COM.nsh
+!include Win\Propkey.nsh
+
+Var mode ; "all" or "current"
+Var updated ; 1: started by the updater inside the application
+Var forceRun ; 1: the application is to be started afterwards, silent or not
+Var chosen ; 1: the command line says for whom
+Var dirGiven ; what /D= said
+Var oldShortcut ; the name that an earlier version gave its shortcuts
+{{#if ask}}
+Var whoMe
+Var whoAll
+{{/if}}
+
+!macro _isUpdated _a _b _t _f
+  !insertmacro _== $updated 1 `${_t}` `${_f}`
+!macroend
+!define isUpdated `"" isUpdated ""`
+!macro _isForceRun _a _b _t _f
+  !insertmacro _== $forceRun 1 `${_t}` `${_f}`
+!macroend
+!define isForceRun `"" isForceRun ""`
+
+{{#if hooks}}
+!addincludedir "hookdir"
+!include "hooks.nsh"
+{{/if}}
+!ifmacrodef customHeader
+  !insertmacro customHeader
+!endif
+
+{{#if icon}}
+!define MUI_ICON "icon.ico"
+!define MUI_UNICON "icon.ico"
+{{/if}}
+!define MUI_ABORTWARNING
+!define MUI_LANGDLL_ALLLANGUAGES
+
+{{#if one_click}}
+AutoCloseWindow true
+{{else}}
+!define MUI_PAGE_CUSTOMFUNCTION_PRE skipUpdated
+!insertmacro MUI_PAGE_WELCOME
+{{/if}}
+{{#if license}}
+!define MUI_PAGE_CUSTOMFUNCTION_PRE skipUpdated
+!define MUI_LICENSEPAGE_CHECKBOX
+!insertmacro MUI_PAGE_LICENSE "license.txt"
+{{/if}}
+{{#if ask}}
+Page custom whoPage whoLeave
+{{/if}}
+{{#if one_click}}
+{{else}}
+!define MUI_PAGE_CUSTOMFUNCTION_PRE skipUpdated
+!insertmacro MUI_PAGE_DIRECTORY
+{{/if}}
+!insertmacro MUI_PAGE_INSTFILES
+{{#if one_click}}
+UninstPage instfiles
+{{else}}
+{{#if run}}
+!define MUI_FINISHPAGE_RUN
+!define MUI_FINISHPAGE_RUN_FUNCTION startApp
+{{/if}}
+!insertmacro MUI_PAGE_FINISH
+!insertmacro MUI_UNPAGE_CONFIRM
+!insertmacro MUI_UNPAGE_INSTFILES
+{{/if}}
+
+{{#each languages}}
+!insertmacro MUI_LANGUAGE "{{ . }}"
+{{/each}}
+!include "strings.nsh"
+
+VIProductVersion "{{ version4 }}"
+VIFileVersion "{{ version4 }}"
+{{#each languages}}
+VIAddVersionKey /LANG=${LANG_{{ . | upper }}} "ProductName" "{{ title | nsis }}"
+VIAddVersionKey /LANG=${LANG_{{ . | upper }}} "ProductVersion" "{{ version | nsis }}"
+VIAddVersionKey /LANG=${LANG_{{ . | upper }}} "FileVersion" "{{ version | nsis }}"
+VIAddVersionKey /LANG=${LANG_{{ . | upper }}} "FileDescription" "{{ summary | nsis }}"
+VIAddVersionKey /LANG=${LANG_{{ . | upper }}} "CompanyName" "{{ vendor | nsis }}"
+VIAddVersionKey /LANG=${LANG_{{ . | upper }}} "LegalCopyright" "{{ vendor | nsis }}"
+{{/each}}
+
+{{! The uninstaller is written by the setup program when it installs. To have it signed, makensis is
+    told to run a command on it before it goes in ("%1" is its path): !uninstfinalize. }}
+{{#if uninstaller_command}}
+!uninstfinalize "{{ uninstaller_command | nsis }}" = 0
+{{/if}}
+
+!include "common.nsh"
+
+Function skipUpdated
+  ${If} $updated == 1
+    Abort
+  ${EndIf}
+FunctionEnd
+
+Function .onInit
+{{#if wide}}
+  SetRegView 64
+{{/if}}
+  StrCpy $dirGiven $INSTDIR
+  Call readSwitches
+{{#if arm}}
+  ${IfNot} ${IsNativeARM64}
+    MessageBox MB_OK|MB_ICONSTOP "$(wrongMachine)" /SD IDOK
+    SetErrorLevel 4
+    Quit
+  ${EndIf}
+{{/if}}
+  Call chooseMode
+  Call setMode
+  Call elevate
+  System::Call 'kernel32::CreateMutex(p 0, i 0, t "{{ guid }}-setup") p .r1 ?e'
+  Pop $0
+  ${If} $0 = 183 ; ERROR_ALREADY_EXISTS
+    MessageBox MB_OK|MB_ICONEXCLAMATION "$(setupRuns)" /SD IDOK
+    SetErrorLevel 5
+    Quit
+  ${EndIf}
+  !ifmacrodef customInit
+    !insertmacro customInit
+  !endif
+FunctionEnd
+
+; For whom: what the recipe says, then the command line, then where an earlier version is.
+Function chooseMode
+{{#if machine}}
+  StrCpy $mode "all"
+{{else}}
+  ${If} $mode == ""
+    StrCpy $mode "current"
+{{#if ask}}
+    ReadRegStr $0 HKCU "${INSTALL_KEY}" "InstallLocation"
+    ReadRegStr $1 HKLM "${INSTALL_KEY}" "InstallLocation"
+    ${If} $0 == ""
+    ${AndIf} $1 != ""
+      StrCpy $mode "all"
+    ${EndIf}
+{{/if}}
+  ${EndIf}
+{{#if ask}}
+{{else}}
+  StrCpy $mode "current"
+{{/if}}
+{{/if}}
+FunctionEnd
+
+; The place: /D=, where an earlier version is, the usual one.
+Function setMode
+  SetShellVarContext current
+  StrCpy $1 "$LOCALAPPDATA\Programs{{ in_title | nsis }}"
+  ${If} $mode == "all"
+    SetShellVarContext all
+    StrCpy $1 "{{ program_files }}{{ in_title | nsis }}"
+  ${EndIf}
+  ${If} $dirGiven == ""
+    ReadRegStr $INSTDIR SHCTX "${INSTALL_KEY}" "InstallLocation"
+    ${If} $INSTDIR == ""
+      StrCpy $INSTDIR $1
+    ${EndIf}
+  ${EndIf}
+FunctionEnd
+
+; What is for all needs an administrator: the same once more, with the question that Windows asks.
+Function elevate
+  ${If} $mode != "all"
+    Return
+  ${EndIf}
+  UserInfo::GetAccountType
+  Pop $0
+  ${If} $0 == "Admin"
+    Return
+  ${EndIf}
+  ${GetParameters} $0
+  StrCpy $0 "$0 /allusers"
+  ${If} $dirGiven != ""
+    StrCpy $0 "$0 /D=$dirGiven"
+  ${EndIf}
+  ClearErrors
+  ExecShellWait "runas" "$EXEPATH" "$0"
+  ${If} ${Errors}
+    MessageBox MB_OK|MB_ICONSTOP "$(needAdmin)" /SD IDOK
+    SetErrorLevel 6
+    Quit
+  ${EndIf}
+  SetErrorLevel 0
+  Quit
+FunctionEnd
+
+{{#if ask}}
+Function whoPage
+  ${If} $updated == 1
+  ${OrIf} $chosen == 1
+    Abort
+  ${EndIf}
+  !insertmacro MUI_HEADER_TEXT "$(whoTitle)" "$(whoText)"
+  nsDialogs::Create 1018
+  Pop $0
+  ${NSD_CreateRadioButton} 0 20u 100% 12u "$(whoMe)"
+  Pop $whoMe
+  ${NSD_CreateRadioButton} 0 40u 100% 12u "$(whoAll)"
+  Pop $whoAll
+  ${If} $mode == "all"
+    ${NSD_Check} $whoAll
+  ${Else}
+    ${NSD_Check} $whoMe
+  ${EndIf}
+  nsDialogs::Show
+FunctionEnd
+
+Function whoLeave
+  ${NSD_GetState} $whoAll $0
+  StrCpy $mode "current"
+  ${If} $0 = ${BST_CHECKED}
+    StrCpy $mode "all"
+  ${EndIf}
+  Call setMode
+  HideWindow
+  Call elevate
+  BringToFront
+FunctionEnd
+
+{{/if}}
+Section "-{{ name | nsis }}"
+{{#if entry}}
+  Call closeApp
+{{/if}}
+  Call removeOld
+  SetOutPath "$INSTDIR"
+  !include "install.nsh"
+  SetOutPath "$INSTDIR"
+  WriteUninstaller "$INSTDIR{{ in_uninstaller | nsis }}"
+  Call writeEntry
+{{#if entry}}
+  Call writeShortcuts
+{{#if classes}}
+  Call writeClasses
+{{/if}}
+{{/if}}
+{{#if cache}}
+  ; The next update is made from what is the same in this file.
+  ${If} $EXEPATH != "$LOCALAPPDATA{{ in_cache | nsis }}\installer.exe"
+    CreateDirectory "$LOCALAPPDATA{{ in_cache | nsis }}"
+    CopyFiles /SILENT "$EXEPATH" "$LOCALAPPDATA{{ in_cache | nsis }}\installer.exe"
+  ${EndIf}
+{{/if}}
+  ClearErrors
+  !ifmacrodef customInstall
+    !insertmacro customInstall
+  !endif
+SectionEnd
+
+; Leaves nothing of an earlier version but what is written anew, and its shortcuts, so that those
+; that people have pinned go on working.
+Function removeOld
+  ReadRegStr $R1 SHCTX "${UNINSTALL_KEY}" "UninstallString"
+  ReadRegStr $R2 SHCTX "${INSTALL_KEY}" "InstallLocation"
+  ReadRegStr $oldShortcut SHCTX "${INSTALL_KEY}" "ShortcutName"
+  StrCpy $R3 $R1 1
+  ${If} $R3 != "$\""
+    Return
+  ${EndIf}
+  StrCpy $R4 0
+  ${Do}
+    IntOp $R4 $R4 + 1
+    StrCpy $R3 $R1 1 $R4
+  ${LoopUntil} $R3 == "$\""
+  IntOp $R4 $R4 - 1
+  StrCpy $R1 $R1 $R4 1
+  ${IfNot} ${FileExists} "$R1"
+    Return
+  ${EndIf}
+  ${If} $R2 == ""
+    ${GetParent} "$R1" $R2
+  ${EndIf}
+  InitPluginsDir
+  CopyFiles /SILENT "$R1" "$PLUGINSDIR\old.exe"
+  StrCpy $R3 "/currentuser"
+  ${If} $mode == "all"
+    StrCpy $R3 "/allusers"
+  ${EndIf}
+  ClearErrors
+  StrCpy $R5 0
+  ExecWait "$\"$PLUGINSDIR\old.exe$\" /S /KEEP_APP_DATA --updated --keep-shortcuts $R3 _?=$R2" $R5
+  ${If} ${Errors}
+  ${OrIf} $R5 <> 0
+    MessageBox MB_OKCANCEL|MB_ICONEXCLAMATION "$(oldStays)" /SD IDOK IDOK go
+    SetErrorLevel 7
+    Abort
+    go:
+  ${Else}
+    Delete "$R1"
+    RMDir "$R2"
+  ${EndIf}
+  ClearErrors
+FunctionEnd
+
+Function writeEntry
+  WriteRegStr SHCTX "${INSTALL_KEY}" "InstallLocation" "$INSTDIR"
+  WriteRegStr SHCTX "${INSTALL_KEY}" "ShortcutName" "{{ file_title | nsis }}"
+  WriteRegStr SHCTX "${INSTALL_KEY}" "KeepShortcuts" "true"
+  StrCpy $0 "/currentuser"
+  ${If} $mode == "all"
+    StrCpy $0 "/allusers"
+  ${EndIf}
+  WriteRegStr SHCTX "${UNINSTALL_KEY}" "DisplayName" "{{ title | nsis }}"
+  WriteRegStr SHCTX "${UNINSTALL_KEY}" "DisplayVersion" "{{ version | nsis }}"
+{{#if vendor}}
+  WriteRegStr SHCTX "${UNINSTALL_KEY}" "Publisher" "{{ vendor | nsis }}"
+{{/if}}
+{{#if icon}}
+  WriteRegStr SHCTX "${UNINSTALL_KEY}" "DisplayIcon" "$INSTDIR{{ in_uninstaller | nsis }},0"
+{{else}}
+{{#if entry}}
+  WriteRegStr SHCTX "${UNINSTALL_KEY}" "DisplayIcon" "$INSTDIR{{ in_entry | nsis }},0"
+{{/if}}
+{{/if}}
+{{#if homepage}}
+  WriteRegStr SHCTX "${UNINSTALL_KEY}" "URLInfoAbout" "{{ homepage | nsis }}"
+  WriteRegStr SHCTX "${UNINSTALL_KEY}" "HelpLink" "{{ homepage | nsis }}"
+{{/if}}
+  WriteRegStr SHCTX "${UNINSTALL_KEY}" "InstallLocation" "$INSTDIR"
+  WriteRegStr SHCTX "${UNINSTALL_KEY}" "UninstallString" "$\"$INSTDIR{{ in_uninstaller | nsis }}$\" $0"
+  WriteRegStr SHCTX "${UNINSTALL_KEY}" "QuietUninstallString" "$\"$INSTDIR{{ in_uninstaller | nsis }}$\" $0 /S"
+  WriteRegDWORD SHCTX "${UNINSTALL_KEY}" "EstimatedSize" {{ kilobytes }}
+  WriteRegDWORD SHCTX "${UNINSTALL_KEY}" "VersionMajor" {{ major }}
+  WriteRegDWORD SHCTX "${UNINSTALL_KEY}" "VersionMinor" {{ minor }}
+  WriteRegDWORD SHCTX "${UNINSTALL_KEY}" "NoModify" 1
+  WriteRegDWORD SHCTX "${UNINSTALL_KEY}" "NoRepair" 1
+FunctionEnd
+
+{{#if entry}}
+Function writeShortcuts
+  StrCpy $R6 1
+  ${If} $updated == 1
+  ${AndIfNot} ${FileExists} "$DESKTOP{{ in_title | nsis }}.lnk"
+    StrCpy $R6 0 ; whoever has thrown it away does not want it back
+  ${EndIf}
+  ${If} $oldShortcut != ""
+  ${AndIf} $oldShortcut != "{{ file_title | nsis }}"
+    ${If} ${FileExists} "$DESKTOP\$oldShortcut.lnk"
+      StrCpy $R6 1
+    ${EndIf}
+    Delete "$SMPROGRAMS\$oldShortcut.lnk"
+    Delete "$DESKTOP\$oldShortcut.lnk"
+  ${EndIf}
+{{#if menu}}
+  !insertmacro SHORTCUT "$SMPROGRAMS{{ in_title | nsis }}.lnk"
+{{/if}}
+{{#if desktop}}
+  ${If} $R6 = 1
+    !insertmacro SHORTCUT "$DESKTOP{{ in_title | nsis }}.lnk"
+  ${EndIf}
+{{/if}}
+FunctionEnd
+
+{{#if classes}}
+Function writeClasses
+{{#each protocols}}
+  DeleteRegKey SHCTX "Software\Classes{{ . | nsis }}"
+  WriteRegStr SHCTX "Software\Classes{{ . | nsis }}" "" "URL:{{ title | nsis }}"
+  WriteRegStr SHCTX "Software\Classes{{ . | nsis }}" "URL Protocol" ""
+  WriteRegStr SHCTX "Software\Classes{{ . | nsis }}\DefaultIcon" "" "$INSTDIR{{ in_entry | nsis }},0"
+  WriteRegStr SHCTX "Software\Classes{{ . | nsis }}\shell\open\command" "" "$\"$INSTDIR{{ in_entry | nsis }}$\" $\"%1$\""
+{{/each}}
+{{#each associations}}
+  WriteRegStr SHCTX "Software\Classes{{ in_progid | nsis }}" "" "{{ description | nsis }}"
+  WriteRegStr SHCTX "Software\Classes{{ in_progid | nsis }}\DefaultIcon" "" "$INSTDIR{{ in_entry | nsis }},0"
+  WriteRegStr SHCTX "Software\Classes{{ in_progid | nsis }}\shell\open\command" "" "$\"$INSTDIR{{ in_entry | nsis }}$\" $\"%1$\""
+  WriteRegStr SHCTX "Software\Classes\.{{ extension | nsis }}\OpenWithProgids" "{{ progid | nsis }}" ""
+  ReadRegStr $0 SHCTX "Software\Classes\.{{ extension | nsis }}" ""
+  ${If} $0 == ""
+    WriteRegStr SHCTX "Software\Classes\.{{ extension | nsis }}" "" "{{ progid | nsis }}"
+{{#if mime}}
+    WriteRegStr SHCTX "Software\Classes\.{{ extension | nsis }}" "Content Type" "{{ mime | nsis }}"
+{{/if}}
+  ${EndIf}
+{{/each}}
+  System::Call 'shell32::SHChangeNotify(i 0x08000000, i 0, p 0, p 0)'
+FunctionEnd
+
+{{/if}}
+; Not with the rights of an administrator, which the shell does not pass on.
+Function startApp
+  StrCpy $0 ""
+  ${If} $updated == 1
+    StrCpy $0 " --updated"
+  ${EndIf}
+  SetOutPath "$INSTDIR"
+  ${If} $mode == "all"
+    Exec "$\"$WINDIR\explorer.exe$\" $\"$INSTDIR{{ in_entry | nsis }}$\""
+  ${Else}
+    Exec "$\"$INSTDIR{{ in_entry | nsis }}$\"$0"
+  ${EndIf}
+FunctionEnd
+
+{{/if}}
+Function .onInstSuccess
+{{#if entry}}
+  ${If} $forceRun == 1
+{{#if one_click}}
+{{else}}
+  ${AndIf} ${Silent}
+{{/if}}
+    Call startApp
+    Return
+  ${EndIf}
+{{#if one_click}}
+{{#if run}}
+  ${IfNot} ${Silent}
+    Call startApp
+  ${EndIf}
+{{/if}}
+{{/if}}
+{{/if}}
+FunctionEnd
+
+Function un.onInit
+{{#if wide}}
+  SetRegView 64
+{{/if}}
+  Call un.readSwitches
+  ${If} $mode == ""
+    StrCpy $mode "current"
+    ReadRegStr $0 HKLM "${INSTALL_KEY}" "InstallLocation"
+    ${If} $0 == $INSTDIR
+      StrCpy $mode "all"
+    ${EndIf}
+  ${EndIf}
+  SetShellVarContext current
+  ${If} $mode == "all"
+    UserInfo::GetAccountType
+    Pop $0
+    ${If} $0 != "Admin"
+      ${GetParameters} $0
+      ExecShell "runas" "$INSTDIR{{ in_uninstaller | nsis }}" "$0 /allusers"
+      Quit
+    ${EndIf}
+    SetShellVarContext all
+  ${EndIf}
+  !ifmacrodef customUnInit
+    !insertmacro customUnInit
+  !endif
+FunctionEnd
+
+Section "Uninstall"
+{{#if entry}}
+  Call un.closeApp
+{{/if}}
+  !ifmacrodef customUnInstall
+    !insertmacro customUnInstall
+  !endif
+  SetOutPath "$TEMP"
+  !include "remove.nsh"
+  Delete "$INSTDIR{{ in_uninstaller | nsis }}"
+  RMDir "$INSTDIR"
+{{#if entry}}
+  ${If} $updated != 1
+    Delete "$SMPROGRAMS{{ in_title | nsis }}.lnk"
+    Delete "$DESKTOP{{ in_title | nsis }}.lnk"
+{{#if cache}}
+    RMDir /r "$LOCALAPPDATA{{ in_cache | nsis }}"
+{{/if}}
+  ${EndIf}
+{{#if classes}}
+  Call un.removeClasses
+{{/if}}
+{{/if}}
+  DeleteRegKey SHCTX "${UNINSTALL_KEY}"
+  DeleteRegKey SHCTX "${INSTALL_KEY}"
+SectionEnd
+
+{{#if classes}}
+; What another program has taken over since is left to it.
+Function un.removeClasses
+{{#each protocols}}
+  ReadRegStr $0 SHCTX "Software\Classes{{ . | nsis }}\shell\open\command" ""
+  ${If} $0 == "$\"$INSTDIR{{ in_entry | nsis }}$\" $\"%1$\""
+    DeleteRegKey SHCTX "Software\Classes{{ . | nsis }}"
+  ${EndIf}
+{{/each}}
+{{#each associations}}
+  DeleteRegKey SHCTX "Software\Classes{{ in_progid | nsis }}"
+  DeleteRegValue SHCTX "Software\Classes\.{{ extension | nsis }}\OpenWithProgids" "{{ progid | nsis }}"
+  ReadRegStr $0 SHCTX "Software\Classes\.{{ extension | nsis }}" ""
+  ${If} $0 == "{{ progid | nsis }}"
+    DeleteRegValue SHCTX "Software\Classes\.{{ extension | nsis }}" ""
+{{#if mime}}
+    DeleteRegValue SHCTX "Software\Classes\.{{ extension | nsis }}" "Content Type"
+{{/if}}
+  ${EndIf}
+  DeleteRegKey /ifempty SHCTX "Software\Classes\.{{ extension | nsis }}\OpenWithProgids"
+  DeleteRegKey /ifempty SHCTX "Software\Classes\.{{ extension | nsis }}"
+{{/each}}
+  System::Call 'shell32::SHChangeNotify(i 0x08000000, i 0, p 0, p 0)'
+FunctionEnd
+{{/if}}

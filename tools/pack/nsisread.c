@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pack/nsisread.h"
+
+#include "base/bytes.h"
+
+#include <string.h>
+
+enum {
+    HEAD = 1024,
+    ALIGNED = 512, /* the header of the data begins at a multiple of this */
+    FIRST = 28,    /* its size: flags, magic, NullsoftInst, two lengths */
+    SECTION = 40,
+    SECTIONS_MAX = 64,
+    BLOCK = 64 * 1024,
+    NO_CRC = 4,
+    UNINSTALLER = 1,
+    MACHINE_I386 = 0x14c,
+    MACHINE_AMD64 = 0x8664,
+};
+
+static const unsigned char magic[] = "\xef\xbe\xad\xdeNullsoftInst";
+
+/* The sections of a PE file's head: their number and where their table is, 0 for no such file. */
+static size_t sections(const unsigned char *p, size_t n, size_t *table) {
+    uint32_t pe;
+
+    if (n < 64 || p[0] != 'M' || p[1] != 'Z')
+        return 0;
+    pe = bytes_le32(p + 60);
+    if (pe > n - 24 || memcmp(p + pe, "PE\0\0", 4) != 0)
+        return 0;
+    *table = pe + 24 + bytes_le16(p + pe + 20);
+    return bytes_le16(p + pe + 6);
+}
+
+bool nsisread_sniff(const void *head, size_t n) {
+    const unsigned char *p = head;
+    size_t table, count = sections(p, n, &table);
+
+    for (size_t i = 0; i < count && i < SECTIONS_MAX; i++) {
+        size_t at = table + i * SECTION;
+
+        if (at + SECTION > n)
+            return false;
+        if (!memcmp(p + at, ".ndata\0", 8))
+            return true;
+    }
+    return false;
+}
+
+static int find_first(struct infile *f, unsigned char first[FIRST], uint64_t *at, struct err *e) {
+    for (*at = 0; *at + FIRST <= f->size; *at += ALIGNED) {
+        if (infile_read(f, *at, first, FIRST, e))
+            return (int)e->code;
+        if (!memcmp(first + 4, magic, sizeof magic - 1))
+            return OK;
+    }
+    return err_set(e, E_INPUT, "the data that NSIS appends to its programs is missing");
+}
+
+static uint32_t crc_more(uint32_t crc, const unsigned char *p, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        crc ^= p[i];
+        for (int k = 0; k < 8; k++)
+            crc = crc & 1 ? crc >> 1 ^ 0xedb88320u : crc >> 1;
+    }
+    return crc;
+}
+
+/* All but the first 512 bytes, in which a signature changes the head. */
+static int check_crc(struct infile *f, uint64_t end, struct arena *mem, struct err *e) {
+    unsigned char *block = arena_alloc(mem, BLOCK), stored[4];
+    uint32_t crc = UINT32_MAX;
+
+    for (uint64_t at = ALIGNED; at < end;) {
+        size_t n = end - at < BLOCK ? (size_t)(end - at) : BLOCK;
+
+        if (infile_read(f, at, block, n, e))
+            return (int)e->code;
+        crc = crc_more(crc, block, n);
+        at += n;
+    }
+    if (infile_read(f, end, stored, sizeof stored, e))
+        return (int)e->code;
+    if (bytes_le32(stored) != ~crc)
+        return err_set(e, E_WRONG,
+                       "damaged: its CRC-32 is %08x, and %08x was stored when it was made",
+                       (unsigned)~crc, (unsigned)bytes_le32(stored));
+    return OK;
+}
+
+/* Of the header, which tells nothing itself: the first bytes differ. */
+static const char *method(const unsigned char *p, bool *solid) {
+    *solid = true;
+    if (p[0] == 0x5d && !p[1] && !p[2])
+        return "lzma";
+    if (p[0] == 0x31 && p[1] < 14)
+        return "bzip2";
+    *solid = false;
+    if (!(p[3] & 0x80))
+        return p[4] == 0x5d ? "lzma" : "none"; /* behind the length, whose first bit says packed */
+    return p[4] == 0x5d && !p[5] && !p[6] ? "lzma" : p[4] == 0x31 ? "bzip2" : "zlib";
+}
+
+static void fact(struct value *facts, struct arena *mem, const char *key, struct str s) {
+    value_set(mem, facts, key, value_str(mem, s));
+}
+
+static int tell(struct infile *f, uint64_t at, const unsigned char *first, struct arena *mem,
+                struct value *facts, struct err *e) {
+    unsigned char head[HEAD] = {0}, begin[16] = {0};
+    size_t n, table = 0;
+    uint32_t flags = bytes_le32(first);
+    bool solid;
+
+    if (infile_read_some(f, 0, head, sizeof head, &n, e))
+        return (int)e->code;
+    if (sections(head, n, &table)) {
+        unsigned machine = bytes_le16(head + bytes_le32(head + 60) + 4);
+
+        fact(facts, mem, "Architecture",
+             machine == MACHINE_AMD64  ? STR("x86_64")
+             : machine == MACHINE_I386 ? STR("i686")
+                                       : str_fmt(mem, "0x%04x", machine));
+    }
+    if (infile_read_some(f, at + FIRST, begin, sizeof begin, &n, e))
+        return (int)e->code;
+    fact(facts, mem, "Kind", flags & UNINSTALLER ? STR("NSIS uninstaller") : STR("NSIS installer"));
+    fact(facts, mem, "Compression", str_of(method(begin, &solid)));
+    fact(facts, mem, "Solid", solid ? STR("yes") : STR("no"));
+    fact(facts, mem, "Data",
+         str_fmt(mem, "%lu bytes at %llu", (unsigned long)bytes_le32(first + 24),
+                 (unsigned long long)at));
+    fact(facts, mem, "Sum", flags & NO_CRC ? STR("none") : STR("CRC-32, right"));
+    fact(facts, mem, "Files", STR("not listed: only running the program tells them"));
+    return OK;
+}
+
+int nsisread_list(struct infile *f, struct arena *mem, struct tree *found, struct value *facts,
+                  struct err *e) {
+    unsigned char first[FIRST];
+    uint64_t at, length;
+
+    (void)found;
+    if (find_first(f, first, &at, e))
+        return (int)e->code;
+    length = bytes_le32(first + 24);
+    if (length < FIRST + 4 || length > f->size - at)
+        return err_set(e, E_INPUT,
+                       "cut short: %llu bytes of data were to follow byte %llu, %llu are there",
+                       (unsigned long long)length, (unsigned long long)at,
+                       (unsigned long long)(f->size - at));
+    if (!(bytes_le32(first) & NO_CRC) && check_crc(f, at + length - 4, mem, e))
+        return (int)e->code;
+    return tell(f, at, first, mem, facts, e);
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pack/portable.h"
+
+#include "crypto/digest.h"
+#include "pack/nsismake.h"
+#include "pack/nsisread.h"
+#include "pack/payload.h"
+#include "pack/windows.h"
+
+enum { HASH_HEX = 12 };
+
+static const struct schema portable_schema[] = {NSISMAKE_KEYS, {0}};
+
+static int portable_check(const struct pack_job *j, struct err *e) {
+    if (!j->recipe->entry.n)
+        return err_set(e, E_RECIPE, "%s: portable needs an entry: the program that it starts",
+                       j->recipe->file);
+    return nsismake_check(j, e);
+}
+
+static int portable_file_name(const struct pack_job *j, struct buf *out, struct err *e) {
+    return nsismake_file_name(j, "-portable.exe", out, e);
+}
+
+static int portable_layout(const struct pack_job *j, const struct tree *app, struct tree *pkg,
+                           struct err *e) {
+    struct str entry;
+
+    return windows_tree(j, app, pkg, e) || windows_entry(j, pkg, &entry, e) ? (int)e->code : OK;
+}
+
+/* The same version packed from other files is to be unpacked anew: the folder is named by a digest
+ * of them all. */
+static int digest_tree(const struct pack_job *j, const struct tree *pkg, struct str *hex,
+                       struct err *e) {
+    struct pack_job quiet = *j;
+    struct digest_set all;
+    struct digest *sum;
+    struct payload p;
+    int rc = OK;
+
+    quiet.tick = NULL;
+    payload_init(&p, &quiet, DIGEST_SHA256);
+    for (size_t i = 0; i < pkg->n && !rc; i++) {
+        struct sink s = SINK_NONE;
+
+        if (pkg->v[i].kind != TREE_FILE || pkg->v[i].digests->kinds & DIGEST_SHA256)
+            continue;
+        sink_null(&s);
+        rc = payload_put(&p, &pkg->v[i], &s, e);
+        sink_drop(&s);
+    }
+    if (payload_end(&p, rc, e) || digest_new(&sum, DIGEST_SHA256, e))
+        return (int)e->code;
+    for (size_t i = 0; i < pkg->n; i++) {
+        const struct tree_entry *x = &pkg->v[i];
+
+        digest_put(sum, x->path.p, x->path.n);
+        digest_put(sum, "", 1);
+        if (x->kind == TREE_FILE)
+            digest_put(sum, x->digests->sha256, sizeof x->digests->sha256);
+    }
+    if (digest_end(sum, &all, e))
+        return (int)e->code;
+    *hex = str_cut(digest_hex(j->mem, all.sha256, sizeof all.sha256), 0, HASH_HEX);
+    return OK;
+}
+
+static int portable_write(const struct pack_job *j, const struct tree *pkg, struct outfile *f,
+                          struct err *e) {
+    AUTO(nsismake) m = NSISMAKE_NONE;
+    struct str hash;
+
+    if (digest_tree(j, pkg, &hash, e) || nsismake_open(&m, j, pkg, e))
+        return (int)e->code;
+    value_set(j->mem, m.vars, "hash", value_str(j->mem, hash));
+    return nsismake_render(&m, "portable.nsi", e) || nsismake_run(&m, "portable.nsi", f, e)
+               ? (int)e->code
+               : OK;
+}
+
+const struct packager portable_packager = {
+    .name = "portable",
+    .suffix = "-portable.exe",
+    .traits = PACK_NO_CASE | PACK_DIGEST_SHA256,
+    .oses = 1u << OS_WINDOWS,
+    .schema = portable_schema,
+    .check = portable_check,
+    .file_name = portable_file_name,
+    .layout = portable_layout,
+    .write = portable_write,
+    .list = nsisread_list,
+    .sniff = nsisread_sniff,
+};
