@@ -103,6 +103,7 @@ static int copy_artifact(struct site *s, const struct publish_job *j, const stru
     int rc = OK;
 
     if (infile_open(&in, from, name, e) || outfile_open(&out, to, name, e) ||
+        outfile_mode(&out, in.st.mode & 0100 ? 0755 : 0644, e) ||
         digest_new(&sum, DIGEST_SHA256, e))
         return (int)e->code;
     while (at < in.size && !rc) {
