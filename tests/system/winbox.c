@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The containers of Windows by hand, for the tests:
+ *   winbox cfb 3|4 OUT NAME=FILE...      a compound file; NAME may be STORAGE/NAME
+ *   winbox cfb-list FILE                 kind, size and name of everything in it
+ *   winbox cfb-cat FILE NAME             the bytes of a stream
+ *   winbox cfb-change IN OUT NAME=FILE... NAME...   puts streams, takes others away */
+#include "container/cfb.h"
+#include "os/fsys.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int failed(const struct err *e) {
+    fprintf(stderr, "winbox: %s\n", e->msg);
+    return (int)e->code;
+}
+
+static int pour(struct source *from, struct sink *to, struct err *e) {
+    static char block[100000];
+    size_t n;
+
+    while ((n = source_get(from, block, sizeof block)) > 0)
+        sink_put(to, block, n);
+    if (source_close(from, e))
+        return (int)e->code;
+    return sink_close(to, e);
+}
+
+static int pour_file(const char *path, struct sink *to, struct err *e) {
+    AUTO(infile) f = INFILE_NONE;
+    struct source_range r;
+    struct source s;
+
+    if (infile_open(&f, FSYS_HERE, path, e))
+        return (int)e->code;
+    source_infile(&s, &r, &f, 0, f.size);
+    return pour(&s, to, e);
+}
+
+static int stdout_put(struct sink *s, const void *p, size_t n, struct err *e) {
+    (void)s;
+    return fwrite(p, 1, n, stdout) == n ? OK : err_sys(e, "standard output");
+}
+
+static int to_stdout(struct source *from, struct err *e) {
+    static const struct sink_ops ops = {stdout_put, NULL};
+    struct sink s;
+
+    sink_init(&s, &ops, NULL);
+    return pour(from, &s, e);
+}
+
+/* --- compound files --------------------------------------------------------------------------- */
+
+static int put_streams(struct cfb *c, char **v, size_t n, struct err *e) {
+    struct str at = {0};
+    size_t storage = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        struct str name = str_of(v[i]), file = name, dir = {0};
+        AUTO(sink) s = SINK_NONE;
+
+        name = str_split(&file, '=');
+        if (str_find(name, '/') < name.n)
+            dir = str_split(&name, '/');
+        if (!str_eq(dir, at)) {
+            static const unsigned char clsid[16] = "a storage's id.";
+
+            storage = 0;
+            at = dir;
+            if (dir.n && cfb_storage(c, 0, dir, clsid, &storage, e))
+                return (int)e->code;
+        }
+        if (cfb_stream(c, storage, name, &s, e) || pour_file(file.p, &s, e))
+            return (int)e->code;
+    }
+    return OK;
+}
+
+static int cfb_make(int argc, char **argv, struct err *e) {
+    struct cfb_opts o = {.version = (unsigned)atoi(argv[0]), .clsid = {0x84, 0x10, 0x0c}};
+    AUTO(outfile) f = OUTFILE_NONE;
+    struct cfb *c;
+
+    if (outfile_open(&f, FSYS_HERE, argv[1], e) || cfb_begin(&c, &f, &o, e))
+        return (int)e->code;
+    if (!put_streams(c, argv + 2, (size_t)argc - 2, e))
+        (void)!cfb_end(c, e);
+    cfb_free(c);
+    return e->code ? (int)e->code : outfile_commit(&f, e);
+}
+
+static int cfb_list(int argc, char **argv, struct err *e) {
+    AUTO(infile) f = INFILE_NONE;
+    AUTO(arena) mem = {0};
+    struct cfb_file c;
+
+    (void)argc;
+    if (infile_open(&f, FSYS_HERE, argv[0], e) || cfb_open(&c, &f, &mem, e))
+        return (int)e->code;
+    for (size_t i = 1; i < c.n_entries; i++) {
+        const struct cfb_entry *x = &c.entry[i];
+        struct str name = cfb_name_str(&mem, &x->name);
+
+        for (size_t k = x->parent; k; k = c.entry[k].parent) {
+            struct str dir = cfb_name_str(&mem, &c.entry[k].name);
+
+            name = str_fmt(&mem, STR_F "/" STR_F, STR_A(dir), STR_A(name));
+        }
+        printf("%c %llu " STR_F "\n", x->kind == CFB_STREAM ? 'f' : 'd',
+               (unsigned long long)x->size, STR_A(name));
+    }
+    return OK;
+}
+
+static int cfb_cat(int argc, char **argv, struct err *e) {
+    AUTO(infile) f = INFILE_NONE;
+    AUTO(arena) mem = {0};
+    struct str name = str_of(argv[1]);
+    ptrdiff_t at = 0;
+    struct cfb_file c;
+    struct cfb_at where;
+    struct source s;
+
+    (void)argc;
+    if (infile_open(&f, FSYS_HERE, argv[0], e) || cfb_open(&c, &f, &mem, e))
+        return (int)e->code;
+    while (name.n && at != CFB_NONE)
+        at = cfb_find(&c, (size_t)at, str_split(&name, '/'));
+    if (at <= 0)
+        return err_set(e, E_INPUT, "no stream %s", argv[1]);
+    cfb_source(&s, &where, &c, (size_t)at);
+    return to_stdout(&s, e);
+}
+
+static int cfb_edit(int argc, char **argv, struct err *e) {
+    AUTO(infile) in = INFILE_NONE;
+    AUTO(outfile) f = OUTFILE_NONE;
+    AUTO(arena) mem = {0};
+    struct cfb_change v[20];
+    size_t n = 0;
+
+    if (infile_open(&in, FSYS_HERE, argv[0], e) || outfile_open(&f, FSYS_HERE, argv[1], e) ||
+        outfile_append_from(&f, in.fd, 0, in.size, e))
+        return (int)e->code;
+    for (int i = 2; i < argc && n < COUNT(v); i++) {
+        struct str file = str_of(argv[i]), name = str_split(&file, '=');
+
+        v[n] = (struct cfb_change){.name = name, .remove = !file.n};
+        if (file.n && fsys_read(FSYS_HERE, file.p, 1 << 30, &mem, &v[n].bytes, e))
+            return (int)e->code;
+        n++;
+    }
+    if (cfb_change(&f, v, n, e))
+        return (int)e->code;
+    return outfile_commit(&f, e);
+}
+
+static const struct {
+    const char *word;
+    int args;
+    int (*run)(int argc, char **argv, struct err *e);
+} commands[] = {
+    {"cfb", 2, cfb_make},
+    {"cfb-list", 1, cfb_list},
+    {"cfb-cat", 2, cfb_cat},
+    {"cfb-change", 2, cfb_edit},
+};
+
+int main(int argc, char **argv) {
+    struct err e = {0};
+
+    for (size_t i = 0; argc > 1 && i < COUNT(commands); i++)
+        if (strcmp(argv[1], commands[i].word) == 0 && argc - 2 >= commands[i].args)
+            return commands[i].run(argc - 2, argv + 2, &e) ? failed(&e) : 0;
+    fprintf(stderr, "winbox: no such command\n");
+    return 2;
+}
