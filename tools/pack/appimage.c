@@ -19,6 +19,8 @@
  * same in two versions, and clients need not fetch them. */
 #define APPIMAGE_TIME 315532800
 
+enum { UPDATE_MAX = 1024 }; /* the room that the specification's tools leave for it */
+
 static const struct codec_word {
     const char *word;
     enum squashfs_codec codec;
@@ -141,6 +143,9 @@ static bool fields_ok(struct str text) {
 static int check_update(const struct pack_job *j, struct err *e) {
     const struct value *v = value_get(j->section, "update-information");
 
+    if (v && v->s.n > UPDATE_MAX)
+        return err_set(e, E_RECIPE, "%s: appimage: update-information has at most %d bytes",
+                       recipe_where(j->recipe, v->at, j->mem), UPDATE_MAX);
     if (!v || str_is(v->s, "none") || fields_ok(v->s))
         return OK;
     return err_set(e, E_RECIPE,

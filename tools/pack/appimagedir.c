@@ -78,27 +78,6 @@ static int check_conf(const struct pack_job *j, struct err *e) {
     return OK;
 }
 
-/* What a desktop file says stands on a line of its own. */
-static int check_lines(const struct pack_job *j, struct err *e) {
-    const struct recipe *r = j->recipe;
-    const struct {
-        const char *key;
-        struct str text;
-    } v[] = {{"title", r->title}, {"summary", r->summary}, {"entry", r->entry}, {"id", r->id}};
-
-    for (size_t i = 0; i < COUNT(v); i++) {
-        const struct value *at = value_get(r->root, v[i].key);
-
-        for (size_t k = 0; k < v[i].text.n; k++)
-            if ((unsigned char)v[i].text.p[k] < 0x20 || v[i].text.p[k] == 0x7f)
-                return err_set(e, E_RECIPE,
-                               "%s: appimage: %s must be one line without control characters: it "
-                               "goes into the desktop file",
-                               at ? recipe_where(r, at->at, j->mem) : r->file, v[i].key);
-    }
-    return OK;
-}
-
 int appimagedir_check(const struct pack_job *j, struct err *e) {
     const struct recipe *r = j->recipe;
 
@@ -115,9 +94,7 @@ int appimagedir_check(const struct pack_job *j, struct err *e) {
             "%s: an AppImage needs `icon`, a PNG or SVG file, also for a program without "
             "a window",
             where(j));
-    if (check_lines(j, e) || check_conf(j, e))
-        return (int)e->code;
-    return OK;
+    return check_conf(j, e);
 }
 
 /* ------------------------------------------------------------------------------------ the tree */
