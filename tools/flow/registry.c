@@ -4,6 +4,7 @@
 #include "feed/latest_yml.h"
 #include "pack/appimage.h"
 #include "pack/deb.h"
+#include "pack/msi.h"
 #include "pack/nsis.h"
 #include "pack/portable.h"
 #include "pack/rpm.h"
@@ -23,6 +24,7 @@ static const struct packager *const registry_pack[] = {
     &tarball_xz_packager,
     &tarball_zst_packager,
     &zipball_packager,
+    &msi_packager,
 
     &nsis_packager,
     &portable_packager,

@@ -351,9 +351,9 @@ struct msidb_table *msischema_table(struct msidb *db, const char *name) {
         return t;
     buf_init(&words, 4096);
     for (const char *const *c = columns; *c; c++) {
-        struct str word = str_of(*c);
+        struct str word = str_of(*c), column = str_split(&word, '|');
 
-        buf_fmt(&words, "%s" STR_F, c == columns ? "" : " ", STR_A(str_split(&word, '|')));
+        buf_fmt(&words, "%s" STR_F, c == columns ? "" : " ", STR_A(column));
     }
     return msidb_add(db, name, arena_dup(db->mem, words.p, words.n));
 }
@@ -390,4 +390,19 @@ void msischema_validation(struct msidb *db) {
     for (const struct msidb_table *t = db->first; t; t = t->next)
         for (const char *const *c = find(str_z(db->mem, t->name)); c && *c; c++)
             put_row(db, v, t->name, *c);
+}
+
+struct str msischema_refers(const struct msidb_table *t, size_t column) {
+    AUTO(arena) mem = {0};
+    const char *const *c = find(str_z(&mem, t->name));
+
+    for (; c && *c; c++) {
+        struct str all = str_of(*c), part[PARTS] = {{0}};
+
+        for (size_t i = 0; i < PARTS && all.n; i++)
+            part[i] = str_split(&all, '|');
+        if (str_eq(str_cut(part[0], 0, str_find(part[0], ':')), t->column[column].name))
+            return str_is(part[4], "1") ? part[3] : (struct str){0};
+    }
+    return (struct str){0};
 }

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pack/msi.h"
+
+#include "container/cfb.h"
+#include "container/msisum.h"
+#include "crypto/digest.h"
+#include "model/names.h"
+#include "pack/msicab.h"
+#include "pack/msifiles.h"
+#include "pack/msiflow.h"
+#include "pack/msinames.h"
+#include "pack/msiread.h"
+#include "pack/msischema.h"
+#include "pack/msishell.h"
+#include "pack/msiui.h"
+#include "pack/windows.h"
+
+#include <string.h>
+
+enum { ICON_MAX = 4 * 1024 * 1024, PAGES = 200, PAGES_ARM64 = 500, WORDS = 2, WORDS_USER = 8 };
+static const uint64_t version3_most = UINT64_C(1800) * 1024 * 1024;
+
+/* Of Windows Installer packages: {000C1084-0000-0000-C000-000000000046}. */
+static const unsigned char msi_class[16] = {0x84, 0x10, 0x0c, 0, 0, 0, 0, 0,
+                                            0xc0, 0,    0,    0, 0, 0, 0, 0x46};
+
+static const char *const msi_scopes[] = {"machine", "user", "both", NULL};
+static const char *const msi_codecs[] = {"mszip", "lzx", "none", NULL};
+static const char *const msi_languages[] = {"en", "de", "fr", "es", NULL};
+
+static int check_guid(struct str s, struct err *e) {
+    return msinames_is_guid(s)
+               ? OK
+               : err_set(e, E_RECIPE,
+                         "a GUID is written {01234567-89AB-CDEF-0123-456789ABCDEF}, in capitals");
+}
+
+static int check_root(struct str s, struct err *e) {
+    struct str rest = s, root = str_split(&rest, '\\');
+
+    if (rest.n && (str_is(root, "HKLM") || str_is(root, "HKCU") || str_is(root, "HKCR") ||
+                   str_is(root, "HKMU")))
+        return OK;
+    return err_set(e, E_RECIPE,
+                   "a key begins with HKLM\\, HKCU\\, HKCR\\ or HKMU\\ (the machine's "
+                   "or the user's, as it is installed)");
+}
+
+static int check_inside(struct str s, struct err *e) {
+    return str_is(s, ".") ? OK : windows_path_ok(s, e);
+}
+
+static const struct schema msi_language[] = {{.kind = SCHEMA_WORD, .words = msi_languages}};
+static const struct schema msi_item[] = {{.kind = SCHEMA_STR}};
+static const struct schema msi_value[] = {
+    {.key = "key",
+     .kind = SCHEMA_STR,
+     .flags = SCHEMA_REQUIRED,
+     .check = check_root,
+     .help = "HKLM\\Software\\…; HKMU is the machine's or the user's registry."},
+    {.key = "name", .kind = SCHEMA_STR, .help = "The value's name; the key's own without one."},
+    {.key = "value", .kind = SCHEMA_ANY, .help = "A text or a number. [INSTALLDIR] is filled in."},
+    {0},
+};
+static const struct schema msi_registry[] = {{.kind = SCHEMA_MAP, .sub = msi_value}};
+static const struct schema msi_condition[] = {
+    {.key = "condition",
+     .kind = SCHEMA_STR,
+     .flags = SCHEMA_REQUIRED,
+     .help = "As the installer writes conditions: VersionNT64 >= 603."},
+    {.key = "message",
+     .kind = SCHEMA_STR,
+     .flags = SCHEMA_REQUIRED,
+     .help = "What people are told when it does not hold."},
+    {0},
+};
+static const struct schema msi_conditions[] = {{.kind = SCHEMA_MAP, .sub = msi_condition}};
+
+static const struct schema msi_schema[] = {
+    {.key = "scope",
+     .kind = SCHEMA_WORD,
+     .words = msi_scopes,
+     .help = "machine (for all users, the default), user, or both: the user's own unless "
+             "ALLUSERS=1 is given."},
+    {.key = "upgrade-code",
+     .kind = SCHEMA_STR,
+     .check = check_guid,
+     .help = "What stays the same in all versions; derived from the recipe's id without it."},
+    {.key = "allow-downgrades",
+     .kind = SCHEMA_BOOL,
+     .help = "Install over a newer version too; false."},
+    {.key = "languages",
+     .kind = SCHEMA_LIST,
+     .flags = SCHEMA_ONE_OR_LIST,
+     .sub = msi_language,
+     .help = "Of the dialogs, a file each: en, de, fr, es."},
+    {.key = "compression",
+     .kind = SCHEMA_WORD,
+     .words = msi_codecs,
+     .help = "Of the cabinets: mszip, lzx (smaller, slower) or none."},
+    {.key = "path",
+     .kind = SCHEMA_STR,
+     .check = check_inside,
+     .help = "A folder of the application that is added to the PATH: bin, or . for its own."},
+    {.key = "environment",
+     .kind = SCHEMA_DICT,
+     .sub = msi_item,
+     .help = "Environment variables. [INSTALLDIR] is filled in."},
+    {.key = "registry",
+     .kind = SCHEMA_LIST,
+     .sub = msi_registry,
+     .help = "Registry values, which go with the application."},
+    {.key = "conditions",
+     .kind = SCHEMA_LIST,
+     .sub = msi_conditions,
+     .help = "What must hold before it is installed."},
+    {0},
+};
+
+static size_t msi_variants(const struct pack_job *j) {
+    const struct value *list = value_get(j->section, "languages");
+
+    return list && list->n ? list->n : 1;
+}
+
+static int msi_check(const struct pack_job *j, struct err *e) {
+    AUTO(buf) version = BUF_NONE;
+    enum arch_kind a = j->target->arch;
+
+    buf_init(&version, 64);
+    if (a != ARCH_X86_64 && a != ARCH_AARCH64 && a != ARCH_I686)
+        return err_set(e, E_RECIPE, "%s: msi: there are none for the architecture %s",
+                       recipe_where(j->recipe, j->target->at, j->mem), names_arch(a));
+    if (msinames_version(j->recipe->version, &version, e))
+        return err_in(e, "%s", recipe_where(j->recipe, j->recipe->at_version, j->mem));
+    return windows_check(j, e);
+}
+
+/* hello-1.2.0-x64.msi; further languages say which. */
+static int msi_file_name(const struct pack_job *j, struct buf *out, struct err *e) {
+    struct str language = msibuild_language(j);
+    enum arch_kind a = j->target->arch;
+
+    buf_fmt(out, STR_F "-" STR_F "-%s", STR_A(j->recipe->name), STR_A(j->recipe->version),
+            a == ARCH_I686 ? "x86" : names_arch_node(a));
+    if (!str_is(language, "en"))
+        buf_fmt(out, "-" STR_F, STR_A(language));
+    buf_z(out, ".msi");
+    return buf_check(out, "the file name", e);
+}
+
+/* ------------------------------------------------------------------------------------- writing */
+
+struct writer {
+    struct msibuild b;
+    struct cfb *cfb;
+    struct digest *sum; /* of all tables, which hold digests of the files: the package code */
+};
+
+static int put_bytes(struct cfb *c, struct str name, struct str bytes, struct err *e) {
+    struct sink s = SINK_NONE;
+
+    if (cfb_stream(c, 0, name, &s, e))
+        return (int)e->code;
+    sink_put(&s, bytes.p, bytes.n);
+    return sink_close(&s, e);
+}
+
+static int put_table(void *self, struct str name, struct str bytes, struct err *e) {
+    struct writer *w = self;
+
+    digest_put(w->sum, name.p, name.n);
+    digest_put(w->sum, bytes.p, bytes.n);
+    return put_bytes(w->cfb, name, bytes, e);
+}
+
+static int add_icon(struct msibuild *b, struct err *e) {
+    AUTO(buf) ico = BUF_NONE;
+    struct msidb_cell *row;
+
+    buf_init(&ico, ICON_MAX);
+    if (windows_icon(b->j->recipe, &ico, e))
+        return (int)e->code;
+    if (!ico.n)
+        return OK;
+    b->icon = STR("app.ico");
+    row = msidb_row(&b->db, msibuild_table(b, "Icon"));
+    row[0] = (struct msidb_cell){.kind = MSIDB_STR, .s = b->icon};
+    row[1] = (struct msidb_cell){.kind = MSIDB_BIN, .s = str_dup(b->mem, buf_get(&ico))};
+    return OK;
+}
+
+static int add_entry(struct msibuild *b, struct err *e) {
+    struct str entry;
+
+    if (windows_entry(b->j, b->pkg, &entry, e))
+        return (int)e->code;
+    if (entry.n)
+        b->entry_id = b->file_id[msibuild_program(b, entry)];
+    return OK;
+}
+
+static int put_cabinets(struct writer *w, struct err *e) {
+    struct msibuild *b = &w->b;
+    struct msifiles_cabinets c = msifiles_cut(b);
+
+    for (size_t i = 0; i < c.n; i++) {
+        struct str name = msidb_stream_name(b->mem, msifiles_cabinet(b, i), false);
+        size_t end = i + 1 < c.n ? c.first[i + 1] : b->n_files;
+
+        if (msicab_put(b, c.first[i], end, w->cfb, name, e))
+            return (int)e->code;
+    }
+    msifiles_media(b, &c);
+    msifiles_hashes(b);
+    return OK;
+}
+
+static int put_summary(struct writer *w, struct err *e) {
+    const struct msibuild *b = &w->b;
+    const struct recipe *r = b->j->recipe;
+    enum arch_kind a = b->j->target->arch;
+    struct str language, hex;
+    struct digest_set d;
+    struct msisum s = {
+        .title = STR("Installation Database"),
+        .subject = r->title,
+        .author = r->vendor.n ? r->vendor : r->title,
+        .keywords = STR("Installer"),
+        .comments = str_fmt(b->mem,
+                            "This installer database contains the logic and data required "
+                            "to install " STR_F ".",
+                            STR_A(r->title)),
+        .program = STR("slipway " SLIPWAY_VERSION),
+        .time = r->time,
+        .pages = a == ARCH_AARCH64 ? PAGES_ARM64 : PAGES,
+        .words = WORDS | (b->scope == MSIBUILD_USER ? WORDS_USER : 0),
+        .security = 2,
+    };
+    AUTO(buf) bytes = BUF_NONE;
+
+    if (digest_next(w->sum, &d, e) || msiui_text(&w->b, "language", &language, e))
+        return (int)e->code;
+    hex = digest_hex(b->mem, d.sha256, sizeof d.sha256);
+    s.revision = msinames_guid(b->mem, "package", b->product, hex);
+    s.template = str_fmt(b->mem, "%s;" STR_F,
+                         a == ARCH_AARCH64  ? "Arm64"
+                         : a == ARCH_X86_64 ? "x64"
+                                            : "Intel",
+                         STR_A(language));
+    buf_init(&bytes, 1 << 20);
+    msisum_write(&s, &bytes);
+    if (buf_check(&bytes, "the summary information", e))
+        return (int)e->code;
+    return put_bytes(w->cfb, STR(MSISUM_STREAM), buf_get(&bytes), e);
+}
+
+static int write_all(struct writer *w, struct outfile *f, struct err *e) {
+    struct msibuild *b = &w->b;
+    struct cfb_opts o = {.version = tree_size(b->pkg) > version3_most ? 4 : 3};
+
+    memcpy(o.clsid, msi_class, sizeof o.clsid);
+    if (digest_new(&w->sum, DIGEST_SHA256, e) || msifiles_add(b, e) || add_entry(b, e) ||
+        add_icon(b, e) || msishell_add(b, e) || cfb_begin(&w->cfb, f, &o, e) ||
+        put_cabinets(w, e) || msiflow_add(b, e) || msiui_add(b, e))
+        return (int)e->code;
+    msischema_validation(&b->db);
+    if (msidb_write(&b->db, put_table, w, e) || put_summary(w, e))
+        return (int)e->code;
+    return cfb_end(w->cfb, e);
+}
+
+static int msi_write(const struct pack_job *j, const struct tree *pkg, struct outfile *f,
+                     struct err *e) {
+    struct writer w = {0};
+    int rc = msibuild_begin(&w.b, j, pkg, e);
+
+    if (!rc)
+        rc = write_all(&w, f, e);
+    cfb_free(w.cfb);
+    digest_free(w.sum);
+    return rc;
+}
+
+const struct packager msi_packager = {
+    .name = "msi",
+    .suffix = ".msi",
+    .traits = PACK_NO_CASE | PACK_DIGEST_MD5,
+    .oses = 1u << OS_WINDOWS,
+    .schema = msi_schema,
+    .variants = msi_variants,
+    .check = msi_check,
+    .file_name = msi_file_name,
+    .layout = windows_tree,
+    .write = msi_write,
+    .list = msiread_list,
+    .sniff = cfb_sniff,
+};

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pack/msifiles.h"
+
+#include "base/bytes.h"
+#include "pack/msinames.h"
+
+enum { VITAL = 512, ON_UNINSTALL = 2, CABINET_FILES = 65000 };
+static const uint64_t cabinet_bytes = UINT64_C(2000) * 1024 * 1024; /* below 2 GiB, with its head */
+
+struct folders { /* of the installation, by path; each knows the short names in it */
+    struct msibuild *b;
+    struct map map;
+};
+
+struct folder {
+    struct str id;
+    struct map taken;
+};
+
+static struct folder *folder_new(struct folders *f, struct str path, struct str id) {
+    struct folder *d = arena_alloc(f->b->mem, sizeof *d);
+
+    *d = (struct folder){.id = id, .taken = {.mem = f->b->mem}};
+    map_put(&f->map, path, d);
+    return d;
+}
+
+static void directory(struct msibuild *b, const char *id, const char *parent, struct str name) {
+    msidb_put(&b->db, msibuild_table(b, "Directory"), "ssS", id, parent, name);
+}
+
+/* ProgramFiles64Folder is the user's own folder of programs where MSIINSTALLPERUSER says so. */
+static void roots(struct folders *f) {
+    struct msibuild *b = f->b;
+    struct map taken = {.mem = b->mem};
+    struct str name = msinames_file(b->mem, &taken, b->title);
+
+    directory(b, "TARGETDIR", "", STR("SourceDir"));
+    if (b->scope == MSIBUILD_USER) {
+        directory(b, "LocalAppDataFolder", "TARGETDIR", STR("."));
+        directory(b, "PROGRAMSDIR", "LocalAppDataFolder", STR("Programs"));
+        directory(b, "INSTALLDIR", "PROGRAMSDIR", name);
+    } else {
+        const char *programs = b->wide ? "ProgramFiles64Folder" : "ProgramFilesFolder";
+
+        directory(b, programs, "TARGETDIR", STR("."));
+        directory(b, "INSTALLDIR", programs, name);
+    }
+    folder_new(f, STR(""), STR("INSTALLDIR"));
+}
+
+static struct folder *parent_of(const struct folders *f, struct str path, struct str *name) {
+    size_t slash = str_rfind(path, '/');
+    struct str above = slash == path.n ? STR("") : str_cut(path, 0, slash);
+
+    *name = slash == path.n ? path : str_cut(path, slash + 1, path.n);
+    return map_get(&f->map, above);
+}
+
+static void add_folder(struct folders *f, const struct tree_entry *x) {
+    struct msibuild *b = f->b;
+    struct str name, id = msinames_id(b->mem, "d_", x->path);
+    struct folder *up = parent_of(f, x->path, &name);
+
+    msidb_put(&b->db, msibuild_table(b, "Directory"), "SSS", id, up->id,
+              msinames_file(b->mem, &up->taken, name));
+    folder_new(f, x->path, id);
+}
+
+/* A component of one file; in a user's own folder its key has to be in the user's registry. */
+static void add_component(struct msibuild *b, struct str id, struct str path, struct str dir,
+                          struct str file) {
+    int attributes = b->wide ? MSIBUILD_64BIT : 0;
+    struct str key = file;
+
+    if (b->scope == MSIBUILD_USER) {
+        struct str where = str_fmt(b->mem, STR_F "\\Components", STR_A(b->key));
+        const char *name = str_z(b->mem, id);
+
+        attributes |= MSIBUILD_KEY_REGISTRY;
+        msibuild_registry(b, MSIBUILD_ROOT_CURRENT_USER, where, name, STR("#1"), id);
+        key = msinames_id(b->mem, "r_",
+                          str_fmt(b->mem, "%d\\" STR_F "\\%s", MSIBUILD_ROOT_CURRENT_USER,
+                                  STR_A(where), name));
+    }
+    msidb_put(&b->db, msibuild_table(b, "Component"), "SSSi-S", id,
+              msinames_guid(b->mem, "component", b->j->recipe->id, path), dir, attributes, key);
+    msidb_put(&b->db, msibuild_table(b, "FeatureComponents"), "sS", "Main", id);
+}
+
+static void add_file(struct folders *f, const struct tree_entry *x) {
+    struct msibuild *b = f->b;
+    struct str name, id = msinames_id(b->mem, "f_", x->path);
+    struct str component = msinames_id(b->mem, "c_", x->path);
+    struct folder *up = parent_of(f, x->path, &name);
+
+    add_component(b, component, x->path, up->id, id);
+    b->file[b->n_files] = x;
+    b->file_id[b->n_files] = id;
+    b->n_files++;
+    map_put(&b->component, id, arena_dup(b->mem, component.p, component.n));
+    msidb_put(&b->db, msibuild_table(b, "File"), "SSSi--ii", id, component,
+              msinames_file(b->mem, &up->taken, name), (int)x->size, VITAL, (int)b->n_files);
+}
+
+/* An empty folder is a component whose key it is itself. */
+static void add_empty(struct folders *f, const struct tree_entry *x) {
+    struct msibuild *b = f->b;
+    const struct folder *d = map_get(&f->map, x->path);
+    struct str component = msinames_id(b->mem, "c_", x->path);
+
+    add_component(b, component, x->path, d->id, (struct str){0});
+    msidb_put(&b->db, msibuild_table(b, "CreateFolder"), "SS", d->id, component);
+}
+
+static bool is_empty(const struct tree *t, size_t i) {
+    struct str path = t->v[i].path;
+
+    return i + 1 == t->n || t->v[i + 1].path.n <= path.n || t->v[i + 1].path.p[path.n] != '/' ||
+           !str_eq(str_cut(t->v[i + 1].path, 0, path.n), path);
+}
+
+static int check_entry(const struct msibuild *b, const struct tree_entry *x, struct err *e) {
+    const char *where = recipe_where(b->j->recipe, x->at, b->mem);
+
+    if (x->kind == TREE_LINK)
+        return err_set(e, E_RECIPE,
+                       "%s: " STR_F " is a symlink, which Windows packages cannot hold", where,
+                       STR_A(x->path));
+    if (x->size > INT32_MAX)
+        return err_set(e, E_RECIPE, "%s: " STR_F " is larger than 2 GiB, an MSI cannot hold it",
+                       where, STR_A(x->path));
+    return OK;
+}
+
+/* Does a file of the tree lie right in this folder? The installer removes such folders by itself.
+ */
+static bool holds_files(const struct tree *t, struct str folder) {
+    for (size_t i = 0; i < t->n; i++) {
+        struct str path = t->v[i].path;
+        size_t slash = str_rfind(path, '/');
+
+        if (t->v[i].kind == TREE_FILE &&
+            str_eq(slash == path.n ? STR("") : str_cut(path, 0, slash), folder))
+            return true;
+    }
+    return false;
+}
+
+static void remove_folder(struct msibuild *b, struct str id, struct str component) {
+    msidb_put(&b->db, msibuild_table(b, "RemoveFile"), "SS-Si",
+              str_fmt(b->mem, "x_" STR_F, STR_A(id)), component, id, ON_UNINSTALL);
+}
+
+/* Folders that hold nothing but folders, and in the user's own folder all of them, have to be named
+ * to go with the program. */
+static void remove_folders(struct folders *f, const struct tree *t) {
+    struct msibuild *b = f->b;
+    bool all = b->scope == MSIBUILD_USER;
+    struct str component = {0};
+
+    for (size_t i = 0; i <= t->n; i++) {
+        struct str path = i < t->n ? t->v[i].path : STR("");
+
+        if ((i < t->n && t->v[i].kind != TREE_DIR) || (!all && holds_files(t, path)))
+            continue;
+        if (!component.n)
+            component = msibuild_component(b, "folders", "INSTALLDIR");
+        remove_folder(b, ((const struct folder *)map_get(&f->map, path))->id, component);
+    }
+    if (all)
+        remove_folder(b, STR("PROGRAMSDIR"), component);
+}
+
+int msifiles_add(struct msibuild *b, struct err *e) {
+    struct folders f = {.b = b, .map = {.mem = b->mem}};
+    const struct tree *t = b->pkg;
+
+    b->file = arena_array(b->mem, t->n + 1, sizeof *b->file);
+    b->file_id = arena_array(b->mem, t->n + 1, sizeof *b->file_id);
+    msidb_put(&b->db, msibuild_table(b, "Feature"), "s-SSiisi", "Main", b->j->recipe->title,
+              b->j->recipe->summary, 1, 1, "INSTALLDIR", 0);
+    roots(&f);
+    for (size_t i = 0; i < t->n; i++) {
+        const struct tree_entry *x = &t->v[i];
+
+        if (check_entry(b, x, e))
+            return (int)e->code;
+        if (x->kind == TREE_FILE)
+            add_file(&f, x);
+        else
+            add_folder(&f, x);
+        if (x->kind == TREE_DIR && is_empty(t, i))
+            add_empty(&f, x);
+    }
+    remove_folders(&f, t);
+    return OK;
+}
+
+void msifiles_hashes(struct msibuild *b) {
+    for (size_t i = 0; i < b->n_files; i++) {
+        const unsigned char *d = b->file[i]->digests->md5;
+
+        msidb_put(&b->db, msibuild_table(b, "MsiFileHash"), "Siiiii", b->file_id[i], 0,
+                  (int)bytes_le32(d), (int)bytes_le32(d + 4), (int)bytes_le32(d + 8),
+                  (int)bytes_le32(d + 12));
+    }
+}
+
+struct msifiles_cabinets msifiles_cut(const struct msibuild *b) {
+    struct msifiles_cabinets c = {.first = arena_array(b->mem, b->n_files + 1, sizeof *c.first)};
+    uint64_t bytes = 0;
+
+    for (size_t i = 0; i < b->n_files; i++) {
+        bytes += b->file[i]->size;
+        if (i && bytes <= cabinet_bytes && i - c.first[c.n - 1] < CABINET_FILES)
+            continue;
+        c.first[c.n++] = i;
+        bytes = b->file[i]->size;
+    }
+    return c;
+}
+
+struct str msifiles_cabinet(struct msibuild *b, size_t i) {
+    return str_fmt(b->mem, "app%zu.cab", i + 1);
+}
+
+void msifiles_media(struct msibuild *b, const struct msifiles_cabinets *c) {
+    for (size_t i = 0; i < c->n; i++)
+        msidb_put(&b->db, msibuild_table(b, "Media"), "ii-S", (int)i + 1,
+                  (int)(i + 1 < c->n ? c->first[i + 1] : b->n_files),
+                  str_fmt(b->mem, "#" STR_F, STR_A(msifiles_cabinet(b, i))));
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pack/msiflow.h"
+
+#include "pack/msiui.h"
+
+enum {
+    UPGRADE_MIGRATE = 1,
+    UPGRADE_ONLY_DETECT = 2,
+    UPGRADE_MAX_INCLUSIVE = 512,
+    ACTION_SET_PROPERTY = 51
+};
+
+/* The installer's own actions. `table`: only where that one is there. */
+struct action {
+    const char *name;
+    int at;
+    const char *table, *condition;
+};
+
+static const struct action execute[] = {
+    {"FindRelatedProducts", 25, NULL, NULL},
+    {"AppSearch", 50, "AppSearch", NULL},
+    {"LaunchConditions", 100, "LaunchCondition", NULL},
+    {"ValidateProductID", 700, NULL, NULL},
+    {"CostInitialize", 800, NULL, NULL},
+    {"FileCost", 900, NULL, NULL},
+    {"CostFinalize", 1000, NULL, NULL},
+    {"SetInstallLocation", 1010, NULL, NULL},
+    {"MigrateFeatureStates", 1200, NULL, NULL},
+    {"InstallValidate", 1400, NULL, NULL},
+    {"InstallInitialize", 1500, NULL, NULL},
+    {"RemoveExistingProducts", 1501, NULL, NULL},
+    {"ProcessComponents", 1600, NULL, NULL},
+    {"UnpublishFeatures", 1800, NULL, NULL},
+    {"StopServices", 1900, "ServiceControl", "VersionNT"},
+    {"DeleteServices", 2000, "ServiceControl", "VersionNT"},
+    {"RemoveRegistryValues", 2600, "Registry", NULL},
+    {"RemoveShortcuts", 3200, "Shortcut", NULL},
+    {"RemoveEnvironmentStrings", 3300, "Environment", NULL},
+    {"RemoveFiles", 3500, NULL, NULL},
+    {"RemoveFolders", 3600, "CreateFolder", NULL},
+    {"CreateFolders", 3700, "CreateFolder", NULL},
+    {"InstallFiles", 4000, NULL, NULL},
+    {"CreateShortcuts", 4500, "Shortcut", NULL},
+    {"WriteRegistryValues", 5000, "Registry", NULL},
+    {"WriteEnvironmentStrings", 5200, "Environment", NULL},
+    {"InstallServices", 5800, "ServiceInstall", "VersionNT"},
+    {"StartServices", 5900, "ServiceControl", "VersionNT"},
+    {"RegisterUser", 6000, NULL, NULL},
+    {"RegisterProduct", 6100, NULL, NULL},
+    {"PublishFeatures", 6300, NULL, NULL},
+    {"PublishProduct", 6400, NULL, NULL},
+    {"InstallFinalize", 6600, NULL, NULL},
+};
+static const struct action execute_ui[] = {
+    {"FindRelatedProducts", 25, NULL, NULL},
+    {"AppSearch", 50, "AppSearch", NULL},
+    {"LaunchConditions", 100, "LaunchCondition", NULL},
+    {"ValidateProductID", 700, NULL, NULL},
+    {"CostInitialize", 800, NULL, NULL},
+    {"FileCost", 900, NULL, NULL},
+    {"CostFinalize", 1000, NULL, NULL},
+    {"MigrateFeatureStates", 1200, NULL, NULL},
+    {"ExecuteAction", 1300, NULL, NULL},
+};
+static const struct action admin[] = {
+    {"CostInitialize", 800, NULL, NULL},     {"FileCost", 900, NULL, NULL},
+    {"CostFinalize", 1000, NULL, NULL},      {"InstallValidate", 1400, NULL, NULL},
+    {"InstallInitialize", 1500, NULL, NULL}, {"InstallAdminPackage", 3900, NULL, NULL},
+    {"InstallFiles", 4000, NULL, NULL},      {"InstallFinalize", 6600, NULL, NULL},
+};
+static const struct action admin_ui[] = {
+    {"CostInitialize", 800, NULL, NULL},
+    {"FileCost", 900, NULL, NULL},
+    {"CostFinalize", 1000, NULL, NULL},
+    {"ExecuteAction", 1300, NULL, NULL},
+};
+static const struct action advertise[] = {
+    {"CostInitialize", 800, NULL, NULL},         {"CostFinalize", 1000, NULL, NULL},
+    {"InstallValidate", 1400, NULL, NULL},       {"InstallInitialize", 1500, NULL, NULL},
+    {"CreateShortcuts", 4500, "Shortcut", NULL}, {"PublishFeatures", 6300, NULL, NULL},
+    {"PublishProduct", 6400, NULL, NULL},        {"InstallFinalize", 6600, NULL, NULL},
+};
+
+static void sequence(struct msibuild *b, const char *name, const struct action *v, size_t n) {
+    struct msidb_table *t = msibuild_table(b, name);
+
+    for (size_t i = 0; i < n; i++)
+        if (!v[i].table || msidb_find(&b->db, str_of(v[i].table)))
+            msidb_put(&b->db, t, "ssi", v[i].name, v[i].condition, v[i].at);
+}
+
+static void product(struct msibuild *b, struct str language) {
+    const struct recipe *r = b->j->recipe;
+
+    msibuild_property(b, "ProductCode", b->product);
+    msibuild_property(b, "UpgradeCode", b->upgrade);
+    msibuild_property(b, "ProductName", r->title);
+    msibuild_property(b, "ProductVersion", b->version);
+    msibuild_property(b, "ProductLanguage", language);
+    msibuild_property(b, "Manufacturer", r->vendor.n ? r->vendor : r->title);
+    if (b->scope != MSIBUILD_USER)
+        msibuild_property(b, "ALLUSERS", b->scope == MSIBUILD_BOTH ? STR("2") : STR("1"));
+    if (b->scope == MSIBUILD_BOTH)
+        msibuild_property(b, "MSIINSTALLPERUSER", STR("1"));
+    msidb_put(&b->db, msibuild_table(b, "CustomAction"), "siss", "SetInstallLocation",
+              ACTION_SET_PROPERTY, "ARPINSTALLLOCATION", "[INSTALLDIR]");
+}
+
+/* Any other build of the product goes, one of the same version too: a pre-release differs from its
+ * release in the fourth number alone, which the installer does not compare. */
+static void upgrades(struct msibuild *b, struct str newer) {
+    struct msidb_table *t = msibuild_table(b, "Upgrade");
+    struct str none = {0}, least = STR("0.0.0");
+
+    if (value_flag(b->j->section, "allow-downgrades", false)) {
+        msidb_put(&b->db, t, "SSSSi-s", b->upgrade, least, none, none, UPGRADE_MIGRATE,
+                  "OLDVERSION");
+        return;
+    }
+    msidb_put(&b->db, t, "SSSSi-s", b->upgrade, none, b->version, none,
+              UPGRADE_MIGRATE | UPGRADE_MAX_INCLUSIVE, "OLDVERSION");
+    msidb_put(&b->db, t, "SSSSi-s", b->upgrade, b->version, none, none, UPGRADE_ONLY_DETECT,
+              "NEWERVERSION");
+    msidb_put(&b->db, msibuild_table(b, "LaunchCondition"), "sS", "NOT NEWERVERSION OR Installed",
+              newer);
+}
+
+/* The recipe's own conditions: [{ condition: "VersionNT64 >= 603", message: "…" }]. */
+static void conditions(struct msibuild *b) {
+    const struct value *list = value_get(b->j->section, "conditions");
+
+    for (const struct value *c = list ? list->child : NULL; c; c = c->next)
+        msidb_put(&b->db, msibuild_table(b, "LaunchCondition"), "SS",
+                  str_fmt(b->mem, "Installed OR (" STR_F ")", STR_A(value_text(c, "condition"))),
+                  value_text(c, "message"));
+}
+
+int msiflow_add(struct msibuild *b, struct err *e) {
+    struct str language, newer;
+
+    if (msiui_text(b, "language", &language, e) || msiui_text(b, "newer", &newer, e))
+        return (int)e->code;
+    product(b, language);
+    upgrades(b, newer);
+    conditions(b);
+    msibuild_property(b, "SecureCustomProperties", STR("NEWERVERSION;OLDVERSION"));
+    sequence(b, "InstallExecuteSequence", execute, COUNT(execute));
+    sequence(b, "InstallUISequence", execute_ui, COUNT(execute_ui));
+    sequence(b, "AdminExecuteSequence", admin, COUNT(admin));
+    sequence(b, "AdminUISequence", admin_ui, COUNT(admin_ui));
+    sequence(b, "AdvtExecuteSequence", advertise, COUNT(advertise));
+    return OK;
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pack/msiread.h"
+
+#include "container/cfb.h"
+#include "container/msidb.h"
+#include "container/msisum.h"
+#include "pack/msirules.h"
+
+#include <string.h>
+
+enum { STREAM_MAX = 512 * 1024 * 1024, DEPTH_MAX = 100 };
+
+struct package {
+    struct cfb_file cfb;
+    struct msidb db;
+    struct arena *mem;
+    struct map directories; /* rows of Directory */
+    struct map folders;     /* their paths */
+};
+
+static int read_stream(const struct cfb_file *c, ptrdiff_t i, struct arena *mem, struct str *bytes,
+                       struct err *e) {
+    struct source s = SOURCE_NONE;
+    struct cfb_at at;
+    char *p;
+
+    *bytes = (struct str){0};
+    if (i == CFB_NONE)
+        return OK;
+    if (c->entry[i].size > STREAM_MAX)
+        return err_set(e, E_INPUT, "a table of the installer database is larger than %d MiB",
+                       STREAM_MAX >> 20);
+    p = arena_alloc(mem, (size_t)c->entry[i].size + 1);
+    cfb_source(&s, &at, c, (size_t)i);
+    (void)source_need(&s, p, (size_t)c->entry[i].size);
+    if (source_close(&s, e))
+        return (int)e->code;
+    *bytes = (struct str){p, (size_t)c->entry[i].size};
+    return OK;
+}
+
+static int get_stream(void *self, struct str name, struct arena *mem, struct str *bytes,
+                      struct err *e) {
+    const struct package *p = self;
+
+    return read_stream(&p->cfb, cfb_find(&p->cfb, 0, name), mem, bytes, e);
+}
+
+/* Of "SHORT|Long name:SourceName" the long name; empty for ".", which is the parent itself. */
+static struct str long_name(struct str s) {
+    struct str target = str_cut(s, 0, str_find(s, ':')), name = target;
+
+    if (str_find(target, '|') < target.n)
+        name = str_cut(target, str_find(target, '|') + 1, target.n);
+    return str_is(name, ".") || str_is(name, "SourceDir") ? STR("") : name;
+}
+
+static void index_rows(const struct msidb_table *t, struct map *rows) {
+    for (size_t i = 0; t && i < t->n_rows; i++)
+        map_put(rows, t->cell[i * t->n_columns].s, &t->cell[i * t->n_columns]);
+}
+
+/* The path of a folder: names below the installation's own, roots of the system by their key. */
+static struct str folder_path(struct package *p, struct str key, unsigned depth) {
+    const struct msidb_cell *row = map_get(&p->directories, key);
+    char *known = map_get(&p->folders, key);
+    struct str name, above = {0};
+
+    if (known)
+        return str_of(known);
+    if (!row || depth > DEPTH_MAX)
+        return key;
+    name = long_name(row[2].s);
+    if (row[1].s.n && !str_eq(row[1].s, key))
+        above = folder_path(p, row[1].s, depth + 1);
+    if (!name.n)
+        name = str_is(key, "TARGETDIR") ? STR("") : above.n ? above : key;
+    else if (above.n)
+        name = str_fmt(p->mem, STR_F "/" STR_F, STR_A(above), STR_A(name));
+    map_put(&p->folders, key, arena_dup(p->mem, name.p ? name.p : "", name.n));
+    return name;
+}
+
+static int add_files(struct package *p, struct tree *found, struct err *e) {
+    const struct msidb_table *files = msidb_find(&p->db, STR("File"));
+    const struct msidb_table *components = msidb_find(&p->db, STR("Component"));
+    struct map dir = {.mem = p->mem};
+
+    index_rows(msidb_find(&p->db, STR("Directory")), &p->directories);
+    for (size_t i = 0; components && i < components->n_rows; i++) {
+        const struct msidb_cell *c = &components->cell[i * components->n_columns];
+
+        map_put(&dir, c[0].s, arena_dup(p->mem, c[2].s.p, c[2].s.n));
+    }
+    for (size_t i = 0; files && i < files->n_rows; i++) {
+        const struct msidb_cell *f = &files->cell[i * files->n_columns];
+        struct str folder = folder_path(p, str_of(map_get(&dir, f[1].s)), 0);
+        struct str path = str_fmt(p->mem, STR_F "%s" STR_F, STR_A(folder), folder.n ? "/" : "",
+                                  STR_A(long_name(f[2].s)));
+        struct tree_entry *x;
+
+        if (tree_path_ok(path, e)) {
+            e->code = E_INPUT;
+            return err_in(e, "table File");
+        }
+        x = tree_add(found);
+        x->path = path;
+        x->mode = 0644;
+        x->size = (uint64_t)(uint32_t)f[3].i;
+    }
+    if (tree_finish(found, false, e))
+        e->code = E_INPUT;
+    return (int)e->code;
+}
+
+static void fact(struct arena *mem, struct value *facts, const char *key, struct str s) {
+    if (s.n)
+        value_set(mem, facts, key, value_str(mem, s));
+}
+
+static void properties(struct package *p, struct value *facts) {
+    static const char *const names[][2] = {
+        {"ProductName", "Name"},         {"ProductVersion", "Version"},
+        {"Manufacturer", "Vendor"},      {"ProductCode", "Product-Code"},
+        {"UpgradeCode", "Upgrade-Code"}, {"ProductLanguage", "Language"},
+        {"ALLUSERS", "All-Users"},
+    };
+    struct map rows = {.mem = p->mem};
+
+    index_rows(msidb_find(&p->db, STR("Property")), &rows);
+    for (size_t i = 0; i < COUNT(names); i++) {
+        const struct msidb_cell *row = map_get(&rows, str_of(names[i][0]));
+
+        if (row)
+            fact(p->mem, facts, names[i][1], row[1].s);
+    }
+}
+
+static int summary(struct package *p, struct value *facts, struct err *e) {
+    struct msisum s;
+    struct str bytes;
+
+    if (read_stream(&p->cfb, cfb_find(&p->cfb, 0, STR(MSISUM_STREAM)), p->mem, &bytes, e))
+        return (int)e->code;
+    if (!bytes.n)
+        return err_set(e, E_INPUT, "an installer package has summary information, this has none");
+    if (msisum_read(bytes, &s, e))
+        return (int)e->code;
+    fact(p->mem, facts, "Platform", s.template);
+    fact(p->mem, facts, "Package-Code", s.revision);
+    fact(p->mem, facts, "Made-By", s.program);
+    return OK;
+}
+
+int msiread_list(struct infile *f, struct arena *mem, struct tree *found, struct value *facts,
+                 struct err *e) {
+    struct package p = {
+        .db = {.mem = mem}, .mem = mem, .directories = {.mem = mem}, .folders = {.mem = mem}};
+
+    if (cfb_open(&p.cfb, f, mem, e) || msidb_read(&p.db, get_stream, &p, e) ||
+        msirules_check(&p.db, e) || summary(&p, facts, e))
+        return (int)e->code;
+    properties(&p, facts);
+    fact(mem, facts, "Signature",
+         cfb_find(&p.cfb, 0, STR("\005DigitalSignature")) == CFB_NONE ? STR("none")
+                                                                      : STR("present"));
+    return add_files(&p, found, e);
+}

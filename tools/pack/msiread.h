@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "model/contracts.h"
+
+/* What packager.list promises, of any installer package: the files as they will lie below the
+ * folder of the installation. Keys that refer to nothing, and what else would fail while it is
+ * installed, is E_INPUT. */
+int msiread_list(struct infile *f, struct arena *mem, struct tree *found, struct value *facts,
+                 struct err *e) MUST_USE;

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pack/msiui.h"
+
+#include "pack/windows.h"
+#include "text/tmpl.h"
+
+#include <string.h>
+
+enum { TEXT_MAX = 16 * 1024 * 1024, RUN_PROGRAM = 210, WIDTH = 370, HEIGHT = 270, CENTRE = 50 };
+
+/* ------------------------------------------------------------------------------------- licence */
+
+static bool next_rune(struct str *s, uint32_t *rune) {
+    const unsigned char *p = (const unsigned char *)s->p;
+    size_t n = p[0] < 0x80 ? 1 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
+
+    *rune = n == 1 ? p[0] : p[0] & (0xffu >> (n + 1));
+    for (size_t i = 1; i < n; i++)
+        *rune = *rune << 6 | (p[i] & 63u);
+    *s = str_cut(*s, n, s->n);
+    return *rune >= 32 || *rune == '\n' || *rune == '\r' || *rune == '\t' || *rune == '\f';
+}
+
+/* RTF counts in signed 16 bits, and what is beyond them in two halves. */
+static void put_rune(struct buf *out, uint32_t r) {
+    if (r == '\n')
+        buf_z(out, "\\par\n");
+    else if (r == '\t')
+        buf_z(out, "\\tab ");
+    else if (r == '\\' || r == '{' || r == '}')
+        buf_fmt(out, "\\%c", (char)r);
+    else if (r >= 0x10000)
+        buf_fmt(out, "\\u%d?\\u%d?", (int)(int16_t)(0xd800 + ((r - 0x10000) >> 10)),
+                (int)(int16_t)(0xdc00 + ((r - 0x10000) & 0x3ff)));
+    else if (r >= 0x80)
+        buf_fmt(out, "\\u%d?", (int)(int16_t)r);
+    else if (r >= 32)
+        buf_c(out, (char)r);
+}
+
+int msiui_rtf(struct str text, struct buf *out, struct err *e) {
+    if (str_starts(text, "{\\rtf")) {
+        buf_str(out, text);
+        return buf_check(out, "the licence", e);
+    }
+    if (!str_utf8(text))
+        return err_set(e, E_RECIPE, "the licence is no text in UTF-8");
+    if (str_starts(text, "\xef\xbb\xbf"))
+        text = str_cut(text, 3, text.n);
+    buf_z(out, "{\\rtf1\\ansi\\deff0{\\fonttbl{\\f0 Segoe UI;}}\\fs18\n");
+    while (text.n) {
+        uint32_t rune;
+
+        if (!next_rune(&text, &rune))
+            return err_set(e, E_RECIPE, "the licence is no text: it has control characters");
+        put_rune(out, rune);
+    }
+    buf_z(out, "}");
+    return buf_check(out, "the licence", e);
+}
+
+/* ------------------------------------------------------------------------------------- strings */
+
+static int strings(struct msibuild *b, struct value **all, struct err *e) {
+    const char *name = arena_fmt(b->mem, "msi/" STR_F ".yaml", STR_A(b->language));
+    struct str text;
+
+    if (tmpl_find(name, &text, e))
+        return (int)e->code;
+    return value_yaml(text, name, b->mem, all, e);
+}
+
+int msiui_text(struct msibuild *b, const char *key, struct str *text, struct err *e) {
+    struct value *all;
+
+    if (strings(b, &all, e))
+        return (int)e->code;
+    *text = value_text(all, key);
+    if (!text->n)
+        *text = str_fmt(b->mem, "%lld", (long long)value_number(all, key, 0));
+    return OK;
+}
+
+/* ------------------------------------------------------------------------------------- dialogs */
+
+/* Part i of a row of the template; empty behind its end. */
+static const struct value *part(const struct value *row, size_t i) {
+    const struct value *c = row->child;
+
+    while (c && i--)
+        c = c->next;
+    return c;
+}
+
+static struct str word(const struct value *row, size_t i) {
+    const struct value *v = part(row, i);
+
+    return v && v->kind == VALUE_STR ? v->s : (struct str){0};
+}
+
+static int number(const struct value *row, size_t i) {
+    const struct value *v = part(row, i);
+
+    return v && v->kind == VALUE_INT ? (int)v->i : 0;
+}
+
+static const struct value *rows(const struct value *map, const char *key) {
+    const struct value *list = value_get(map, key);
+
+    return list ? list->child : NULL;
+}
+
+static void controls(struct msibuild *b, struct str dialog, const struct value *d) {
+    struct msidb_table *t = msibuild_table(b, "Control");
+
+    for (const struct value *c = rows(d, "controls"); c; c = c->next)
+        msidb_put(&b->db, t, "SSSiiiiiSSS", dialog, word(c, 0), word(c, 1), number(c, 2),
+                  number(c, 3), number(c, 4), number(c, 5), number(c, 6), word(c, 7), word(c, 8),
+                  word(c, 9));
+}
+
+/* Events of one control happen in their order. */
+static void events(struct msibuild *b, struct str dialog, const struct value *d) {
+    int order = 0;
+
+    for (const struct value *c = rows(d, "events"); c; c = c->next)
+        msidb_put(&b->db, msibuild_table(b, "ControlEvent"), "SSSSSi", dialog, word(c, 0),
+                  word(c, 1), word(c, 2), word(c, 3), ++order);
+    for (const struct value *c = rows(d, "conditions"); c; c = c->next)
+        msidb_put(&b->db, msibuild_table(b, "ControlCondition"), "SSSS", dialog, word(c, 0),
+                  word(c, 1), word(c, 2));
+    for (const struct value *c = rows(d, "mappings"); c; c = c->next)
+        msidb_put(&b->db, msibuild_table(b, "EventMapping"), "SSSS", dialog, word(c, 0), word(c, 1),
+                  word(c, 2));
+}
+
+static void dialog(struct msibuild *b, const struct value *d) {
+    const struct value *size = value_get(d, "size");
+    struct str name = value_text(d, "name"), first = value_text(d, "first");
+    struct str key = value_text(d, "default");
+
+    msidb_put(&b->db, msibuild_table(b, "Dialog"), "SiiiiisSSS", name, CENTRE, CENTRE,
+              size ? number(size, 0) : WIDTH, size ? number(size, 1) : HEIGHT,
+              (int)value_number(d, "attributes", 3), "[ProductName]", first, key.n ? key : first,
+              value_text(d, "cancel"));
+    controls(b, name, d);
+    events(b, name, d);
+}
+
+static void extras(struct msibuild *b, const struct value *all) {
+    int order = 0;
+
+    for (const struct value *c = rows(all, "styles"); c; c = c->next)
+        msidb_put(&b->db, msibuild_table(b, "TextStyle"), "SSi-i", word(c, 0), word(c, 1),
+                  number(c, 2), number(c, 3));
+    for (const struct value *c = rows(all, "radio"); c; c = c->next)
+        msidb_put(&b->db, msibuild_table(b, "RadioButton"), "SiSiiiiS", word(c, 0), ++order,
+                  word(c, 1), number(c, 2), number(c, 3), number(c, 4), number(c, 5), word(c, 6));
+    for (const struct value *c = rows(all, "properties"); c; c = c->next)
+        msibuild_property(b, str_z(b->mem, word(c, 0)), word(c, 1));
+    for (const struct value *c = rows(all, "sequence"); c; c = c->next)
+        msidb_put(&b->db, msibuild_table(b, "InstallUISequence"), "SSi", word(c, 0), word(c, 1),
+                  number(c, 2));
+    (void)msibuild_table(b, "ListBox"); /* the installer fills it itself */
+}
+
+/* The box at the end that starts the program. */
+static void launch(struct msibuild *b) {
+    if (!b->entry_id.n)
+        return;
+    msidb_put(&b->db, msibuild_table(b, "CustomAction"), "siS-", "LaunchProgram", RUN_PROGRAM,
+              b->entry_id);
+    msibuild_property(b, "LAUNCHPROGRAM", STR("1"));
+    msidb_put(&b->db, msibuild_table(b, "CheckBox"), "ss", "LAUNCHPROGRAM", "1");
+}
+
+static int licence(struct msibuild *b, struct value *vars, struct err *e) {
+    const struct recipe *r = b->j->recipe;
+    AUTO(buf) rtf = BUF_NONE;
+    struct str text;
+    bool rich;
+
+    if (windows_license(r, b->mem, &text, &rich, e))
+        return (int)e->code;
+    if (!text.n)
+        return OK;
+    buf_init(&rtf, TEXT_MAX);
+    if (msiui_rtf(text, &rtf, e))
+        return err_in(e, "%s: " STR_F, recipe_where(r, r->at_license_file, b->mem),
+                      STR_A(r->license_file));
+    value_set(b->mem, vars, "license", value_str(b->mem, str_dup(b->mem, buf_get(&rtf))));
+    msidb_put(&b->db, msibuild_table(b, "CheckBox"), "ss", "LICENSEACCEPTED", "1");
+    return OK;
+}
+
+int msiui_add(struct msibuild *b, struct err *e) {
+    static const char name[] = "msi/dialogs.yaml";
+    AUTO(buf) text = BUF_NONE;
+    struct value *vars, *all;
+
+    if (strings(b, &vars, e) || licence(b, vars, e))
+        return (int)e->code;
+    value_set(b->mem, vars, "launch", value_bool(b->mem, b->entry_id.n > 0));
+    buf_init(&text, TEXT_MAX);
+    if (tmpl_render(name, vars, &text, e) || value_yaml(buf_get(&text), name, b->mem, &all, e))
+        return (int)e->code;
+    for (const struct value *d = rows(all, "dialogs"); d; d = d->next)
+        dialog(b, d);
+    extras(b, all);
+    launch(b);
+    return OK;
+}
