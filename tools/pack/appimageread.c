@@ -9,7 +9,7 @@
 
 enum { BLOCK = 256 * 1024, DESKTOP_MAX = 64 * 1024, DESKTOPS = 64, FILES_MAX = 1000000 };
 enum { UNPACKS_TO = 2000 };
-#define UNPACKS_LEAST ((uint64_t)1 << 30)
+#define UNPACKS_LEAST ((uint64_t)64 << 20)
 
 struct desktop { /* what a desktop file says */
     struct str path, link;
