@@ -1,14 +1,19 @@
 #!/usr/bin/env bats
-# The example of every mark that a file can have, as dpkg, rpm, tar and unzip list it, is what it was. tests/golden/formats/bless
-# writes the expectation anew.
+# The example of every mark that a file can have, as dpkg, rpm, unsquashfs, tar and unzip list it, is what it was.
+# tests/golden/formats/bless writes the expectation anew.
 
 setup() {
     golden=$SLIPWAY_SOURCE/tests/golden/formats
+    cd "$BATS_TEST_TMPDIR" || return 1
     SOURCE_DATE_EPOCH=1800000000 "$SLIPWAY" pack -q -f "$golden/case/slipway.yaml" -o "$BATS_TEST_TMPDIR/dist"
 }
 
 listed() { "$golden/list" "$BATS_TEST_TMPDIR/dist" "$1" | diff "$golden/$1.txt" -; }
 
+@test "appimage" {
+    SOURCE_DATE_EPOCH=1800000000 "$SLIPWAY" pack -q -f "$golden/case/appimage.yaml" -o more
+    "$golden/list" more appimage | diff "$golden/appimage.txt" -
+}
 @test "deb" { listed deb; }
 @test "rpm" { listed rpm; }
 @test "tar.gz" { listed tar.gz; }
