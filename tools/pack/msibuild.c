@@ -38,6 +38,14 @@ struct str msibuild_component(struct msibuild *b, const char *what, const char *
     return id;
 }
 
+size_t msibuild_file(const struct msibuild *b, struct str id) {
+    size_t i = 0;
+
+    while (i < b->n_files && !str_eq(b->file_id[i], id))
+        i++;
+    return i;
+}
+
 size_t msibuild_program(const struct msibuild *b, struct str path) {
     struct str exe = str_fmt(b->mem, STR_F ".exe", STR_A(path));
 

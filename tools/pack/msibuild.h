@@ -51,6 +51,9 @@ struct str msibuild_component(struct msibuild *b, const char *what, const char *
 void msibuild_registry(struct msibuild *b, int root, struct str key, const char *name,
                        struct str value, struct str component);
 
+/* The number of the file with that key. */
+size_t msibuild_file(const struct msibuild *b, struct str id);
+
 /* The file of the tree that a recipe's path names, with or without ".exe": its number in b->file;
  * b->n_files when there is none. */
 size_t msibuild_program(const struct msibuild *b, struct str path);

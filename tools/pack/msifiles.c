@@ -14,7 +14,8 @@ struct folders { /* of the installation, by path; each knows the short names in 
 
 struct folder {
     struct str id;
-    struct map taken;
+    struct map taken; /* short names */
+    bool files;       /* some lie right in it: the installer removes it by itself */
 };
 
 static struct folder *folder_new(struct folders *f, struct str path, struct str id) {
@@ -95,6 +96,7 @@ static void add_file(struct folders *f, const struct tree_entry *x) {
     struct folder *up = parent_of(f, x->path, &name);
 
     add_component(b, component, x->path, up->id, id);
+    up->files = true;
     b->file[b->n_files] = x;
     b->file_id[b->n_files] = id;
     b->n_files++;
@@ -133,20 +135,6 @@ static int check_entry(const struct msibuild *b, const struct tree_entry *x, str
     return OK;
 }
 
-/* Does a file of the tree lie right in this folder? The installer removes such folders by itself.
- */
-static bool holds_files(const struct tree *t, struct str folder) {
-    for (size_t i = 0; i < t->n; i++) {
-        struct str path = t->v[i].path;
-        size_t slash = str_rfind(path, '/');
-
-        if (t->v[i].kind == TREE_FILE &&
-            str_eq(slash == path.n ? STR("") : str_cut(path, 0, slash), folder))
-            return true;
-    }
-    return false;
-}
-
 static void remove_folder(struct msibuild *b, struct str id, struct str component) {
     msidb_put(&b->db, msibuild_table(b, "RemoveFile"), "SS-Si",
               str_fmt(b->mem, "x_" STR_F, STR_A(id)), component, id, ON_UNINSTALL);
@@ -160,13 +148,13 @@ static void remove_folders(struct folders *f, const struct tree *t) {
     struct str component = {0};
 
     for (size_t i = 0; i <= t->n; i++) {
-        struct str path = i < t->n ? t->v[i].path : STR("");
+        const struct folder *d = map_get(&f->map, i < t->n ? t->v[i].path : STR(""));
 
-        if ((i < t->n && t->v[i].kind != TREE_DIR) || (!all && holds_files(t, path)))
+        if (!d || (!all && d->files))
             continue;
         if (!component.n)
             component = msibuild_component(b, "folders", "INSTALLDIR");
-        remove_folder(b, ((const struct folder *)map_get(&f->map, path))->id, component);
+        remove_folder(b, d->id, component);
     }
     if (all)
         remove_folder(b, STR("PROGRAMSDIR"), component);

@@ -69,6 +69,18 @@ static void add_app_id(struct msibuild *b, const char *shortcut) {
               b->j->recipe->id);
 }
 
+/* By its folder: a file of another component cannot be named. */
+static struct str entry_target(struct msibuild *b) {
+    struct str path = b->file[msibuild_file(b, b->entry_id)]->path;
+    size_t slash = str_rfind(path, '/');
+
+    if (slash == path.n)
+        return str_fmt(b->mem, "[INSTALLDIR]" STR_F, STR_A(path));
+    return str_fmt(b->mem, "[" STR_F "]" STR_F,
+                   STR_A(msinames_id(b->mem, "d_", str_cut(path, 0, slash))),
+                   STR_A(str_cut(path, slash + 1, path.n)));
+}
+
 static void add_shortcut(struct msibuild *b, const char *id, const char *folder) {
     const struct recipe *r = b->j->recipe;
     struct map taken = {.mem = b->mem};
@@ -76,8 +88,7 @@ static void add_shortcut(struct msibuild *b, const char *id, const char *folder)
     msidb_put(&b->db, msibuild_table(b, "Directory"), "sss", folder, "TARGETDIR", ".");
     msidb_put(&b->db, msibuild_table(b, "Shortcut"), "ssSSS-S-S--s", id, folder,
               msinames_file(b->mem, &taken, str_fmt(b->mem, STR_F ".lnk", STR_A(b->title))),
-              msibuild_component(b, id, folder),
-              str_fmt(b->mem, "[#" STR_F "]", STR_A(b->entry_id)), r->summary, b->icon,
+              msibuild_component(b, id, folder), entry_target(b), r->summary, b->icon,
               "INSTALLDIR");
     add_app_id(b, id);
 }

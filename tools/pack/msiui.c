@@ -158,10 +158,15 @@ static void extras(struct msibuild *b, const struct value *all) {
                   word(c, 1), number(c, 2), number(c, 3), number(c, 4), number(c, 5), word(c, 6));
     for (const struct value *c = rows(all, "properties"); c; c = c->next)
         msibuild_property(b, str_z(b->mem, word(c, 0)), word(c, 1));
-    for (const struct value *c = rows(all, "sequence"); c; c = c->next)
+    for (const struct value *c = rows(all, "sequence"); c; c = c->next) {
         msidb_put(&b->db, msibuild_table(b, "InstallUISequence"), "SSi", word(c, 0), word(c, 1),
                   number(c, 2));
+        if (number(c, 2) < 0) /* how it ended is shown of administrative installations too */
+            msidb_put(&b->db, msibuild_table(b, "AdminUISequence"), "S-i", word(c, 0),
+                      number(c, 2));
+    }
     (void)msibuild_table(b, "ListBox"); /* the installer fills it itself */
+    (void)msibuild_table(b, "Binary");
 }
 
 /* The box at the end that starts the program. */

@@ -199,6 +199,16 @@ static void set_cache(struct nsismake *m) {
     set(m, "in_cache", str_fmt(mem, "\\" STR_F, STR_A(cache)));
 }
 
+/* What hooks get is read twice: a quote would end the text around it. */
+static struct str single_quotes(struct str s, struct arena *mem) {
+    char *p = arena_dup(mem, s.p, s.n);
+
+    for (size_t i = 0; i < s.n; i++)
+        if (p[i] == '"')
+            p[i] = '\'';
+    return (struct str){p, s.n};
+}
+
 static int set_vars(struct nsismake *m, struct err *e) {
     const struct pack_job *j = m->job;
     const struct recipe *r = j->recipe;
@@ -209,6 +219,8 @@ static int set_vars(struct nsismake *m, struct err *e) {
     un = str_fmt(j->mem, "Uninstall " STR_F ".exe", STR_A(windows_file_title(r, j->mem)));
     set(m, "guid", guid);
     set(m, "in_guid", str_fmt(j->mem, "\\" STR_F, STR_A(guid)));
+    set(m, "hook_title", single_quotes(r->title, j->mem));
+    set(m, "hook_vendor", single_quotes(r->vendor, j->mem));
     set(m, "uninstaller", un);
     set(m, "in_uninstaller", str_fmt(j->mem, "\\" STR_F, STR_A(un)));
     set(m, "program_files",
