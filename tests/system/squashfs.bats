@@ -141,10 +141,10 @@ judge() { # IMAGE
     "$tool" pack tree image codec=xz
     size=$(stat -c %s image)
     for n in 10 95 5000 $((size / 2)) $((size - 9000)); do
-        head -c "$n" image >cut
-        run "$tool" list cut sums=1
+        head -c "$n" image >short
+        run "$tool" list short sums=1
         [ "$status" -eq 4 ]
-        [[ "${lines[-1]}" == "squashfs_tool: cut: "* ]]
+        [[ "${lines[-1]}" == "squashfs_tool: short: "* ]]
     done
     inodes=$(od -An -t u8 -j 64 -N 8 image)
     printf 'damage' | dd of=image bs=1 seek=$((inodes + 100)) conv=notrunc status=none
