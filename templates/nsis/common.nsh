@@ -42,15 +42,16 @@ FunctionEnd
 Function ${un}closeApp
   StrCpy $R1 0
   StrCpy $R2 10
+  StrCpy $R3 "$INSTDIR{{ in_entry | nsis }}"
   ${If} $updated == 1
     StrCpy $R2 70
   ${EndIf}
   ${Do}
-    ${IfNot} ${FileExists} "$INSTDIR{{ in_entry | nsis }}"
+    ${IfNot} ${FileExists} "$R3"
       Return
     ${EndIf}
     ClearErrors
-    FileOpen $R0 "$INSTDIR{{ in_entry | nsis }}" a
+    FileOpen $R0 "$R3" a
     ${IfNot} ${Errors}
       FileClose $R0
       Return
@@ -81,8 +82,7 @@ FunctionEnd
 Function ${un}shutApp
   System::Call 'rstrtmgr::RmStartSession(*i .r2, i 0, w .r3) i .r4'
   ${If} $4 = 0
-    StrCpy $7 "$INSTDIR{{ in_entry | nsis }}"
-    System::Call '*(&w1024 r7) p .r6'
+    System::Call '*(&w1024 R3) p .r6'
     System::Call '*(p r6) p .r5'
     System::Call 'rstrtmgr::RmRegisterResources(i r2, i 1, p r5, i 0, p 0, i 0, p 0) i .r4'
     ${If} $4 = 0
@@ -97,41 +97,42 @@ FunctionEnd
 !insertmacro CLOSE_APP ""
 !insertmacro CLOSE_APP "un."
 
-; A shortcut that carries the application's id, by which the task bar and notifications know it.
-!macro SHORTCUT path
-  CreateShortCut "${path}" "$INSTDIR{{ in_entry | nsis }}" "" "$INSTDIR{{ in_entry | nsis }}" 0 "" "" "{{ summary | nsis }}"
+; The shortcut $R0. It carries the application's id, by which the task bar and notifications know it.
+Function writeShortcut
+  CreateShortCut "$R0" "$INSTDIR{{ in_entry | nsis }}" "" "$INSTDIR{{ in_entry | nsis }}" 0 "" "" "{{ summary | nsis }}"
 {{#if id}}
-  Push "${path}"
   Call setAppId
 {{/if}}
-!macroend
+FunctionEnd
 
 {{#if id}}
 Function setAppId
-  Pop $R0
   !insertmacro ComHlpr_CreateInProcInstance ${CLSID_ShellLink} ${IID_IShellLink} r0 ""
-  ${If} $0 P<> 0
-    ${IUnknown::QueryInterface} $0 '("${IID_IPersistFile}",.r1)'
-    ${If} $1 P<> 0
-      ${IPersistFile::Load} $1 '("$R0",${STGM_READWRITE})'
-      ${IUnknown::QueryInterface} $0 '("${IID_IPropertyStore}",.r2)'
-      ${If} $2 P<> 0
+  ${If} $0 P= 0
+    Return
+  ${EndIf}
+  ${IUnknown::QueryInterface} $0 '("${IID_IPersistFile}",.r1).r9'
+  ${If} $9 = 0
+    ${IPersistFile::Load} $1 '(R0,${STGM_READWRITE}).r9'
+    ${If} $9 = 0
+      ${IUnknown::QueryInterface} $0 '("${IID_IPropertyStore}",.r2).r9'
+      ${If} $9 = 0
         StrCpy $6 "{{ id | nsis }}"
         System::Call 'oleaut32::SysAllocString(w r6) p .r5'
         System::Call '*${SYSSTRUCT_PROPERTYKEY}(${PKEY_AppUserModel_ID}) p .r3'
-        System::Call '*${SYSSTRUCT_PROPVARIANT}(${VT_BSTR},,p r5) p .r4'
+        System::Call '*(&i2 ${VT_BSTR}, &i6 0, p r5, p 0) p .r4' ; PROPVARIANT
         ${IPropertyStore::SetValue} $2 '($3,$4)'
         ${IPropertyStore::Commit} $2 ""
         ${IUnknown::Release} $2 ""
-        ${IPersistFile::Save} $1 '("$R0",1)'
+        ${IPersistFile::Save} $1 '(R0,1)'
         System::Free $3
         System::Free $4
         System::Call 'oleaut32::SysFreeString(p r5)'
       ${EndIf}
-      ${IUnknown::Release} $1 ""
     ${EndIf}
-    ${IUnknown::Release} $0 ""
+    ${IUnknown::Release} $1 ""
   ${EndIf}
+  ${IUnknown::Release} $0 ""
 FunctionEnd
 {{/if}}
 {{/if}}

@@ -23,7 +23,7 @@ ShowInstDetails nevershow
 ShowUninstDetails nevershow
 
 ; What hooks are used to find.
-!define PRODUCT_NAME "{{ title | nsis }}"
+!define PRODUCT_NAME "{{ hook_title | nsis }}"
 !define PRODUCT_FILENAME "{{ file_title | nsis }}"
 !define APP_FILENAME "{{ name | nsis }}"
 !define APP_PACKAGE_NAME "{{ name | nsis }}"
@@ -31,7 +31,7 @@ ShowUninstDetails nevershow
 !define APP_GUID "{{ guid }}"
 !define VERSION "{{ version | nsis }}"
 {{#if vendor}}
-!define COMPANY_NAME "{{ vendor | nsis }}"
+!define COMPANY_NAME "{{ hook_vendor | nsis }}"
 {{/if}}
 {{#if entry}}
 !define APP_EXECUTABLE_FILENAME "{{ entry | nsis }}"
@@ -178,6 +178,9 @@ Function .onInit
   !endif
 FunctionEnd
 
+; Recipe's texts are compared by way of a variable: macros read what they are given once more, and
+; would find ${NAMES} in it.
+
 ; For whom: what the recipe says, then the command line, then where an earlier version is.
 Function chooseMode
 {{#if machine}}
@@ -295,9 +298,10 @@ Section "-{{ name | nsis }}"
 {{/if}}
 {{#if cache}}
   ; The next update is made from what is the same in this file.
-  ${If} $EXEPATH != "$LOCALAPPDATA{{ in_cache | nsis }}\installer.exe"
-    CreateDirectory "$LOCALAPPDATA{{ in_cache | nsis }}"
-    CopyFiles /SILENT "$EXEPATH" "$LOCALAPPDATA{{ in_cache | nsis }}\installer.exe"
+  StrCpy $R0 "$LOCALAPPDATA{{ in_cache | nsis }}"
+  ${If} $EXEPATH != "$R0\installer.exe"
+    CreateDirectory "$R0"
+    CopyFiles /SILENT "$EXEPATH" "$R0\installer.exe"
   ${EndIf}
 {{/if}}
   ClearErrors
@@ -387,13 +391,14 @@ FunctionEnd
 
 {{#if entry}}
 Function writeShortcuts
+  StrCpy $R5 "{{ file_title | nsis }}"
   StrCpy $R6 1
   ${If} $updated == 1
-  ${AndIfNot} ${FileExists} "$DESKTOP{{ in_title | nsis }}.lnk"
+  ${AndIfNot} ${FileExists} "$DESKTOP\$R5.lnk"
     StrCpy $R6 0 ; whoever has thrown it away does not want it back
   ${EndIf}
   ${If} $oldShortcut != ""
-  ${AndIf} $oldShortcut != "{{ file_title | nsis }}"
+  ${AndIf} $oldShortcut != $R5
     ${If} ${FileExists} "$DESKTOP\$oldShortcut.lnk"
       StrCpy $R6 1
     ${EndIf}
@@ -401,11 +406,13 @@ Function writeShortcuts
     Delete "$DESKTOP\$oldShortcut.lnk"
   ${EndIf}
 {{#if menu}}
-  !insertmacro SHORTCUT "$SMPROGRAMS{{ in_title | nsis }}.lnk"
+  StrCpy $R0 "$SMPROGRAMS\$R5.lnk"
+  Call writeShortcut
 {{/if}}
 {{#if desktop}}
   ${If} $R6 = 1
-    !insertmacro SHORTCUT "$DESKTOP{{ in_title | nsis }}.lnk"
+    StrCpy $R0 "$DESKTOP\$R5.lnk"
+    Call writeShortcut
   ${EndIf}
 {{/if}}
 FunctionEnd
@@ -531,7 +538,8 @@ SectionEnd
 Function un.removeClasses
 {{#each protocols}}
   ReadRegStr $0 SHCTX "Software\Classes{{ . | nsis }}\shell\open\command" ""
-  ${If} $0 == "$\"$INSTDIR{{ in_entry | nsis }}$\" $\"%1$\""
+  StrCpy $1 "$\"$INSTDIR{{ in_entry | nsis }}$\" $\"%1$\""
+  ${If} $0 == $1
     DeleteRegKey SHCTX "Software\Classes{{ . | nsis }}"
   ${EndIf}
 {{/each}}
@@ -539,7 +547,8 @@ Function un.removeClasses
   DeleteRegKey SHCTX "Software\Classes{{ in_progid | nsis }}"
   DeleteRegValue SHCTX "Software\Classes\.{{ extension | nsis }}\OpenWithProgids" "{{ progid | nsis }}"
   ReadRegStr $0 SHCTX "Software\Classes\.{{ extension | nsis }}" ""
-  ${If} $0 == "{{ progid | nsis }}"
+  StrCpy $1 "{{ progid | nsis }}"
+  ${If} $0 == $1
     DeleteRegValue SHCTX "Software\Classes\.{{ extension | nsis }}" ""
 {{#if mime}}
     DeleteRegValue SHCTX "Software\Classes\.{{ extension | nsis }}" "Content Type"

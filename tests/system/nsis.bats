@@ -1,0 +1,360 @@
+# Setup programs and portable programs under wine: installed, started, updated and taken away again by what is on the disk.
+# The application is a program of makensis too: it writes down how it was started.
+
+load wine.bash
+
+setup_file() {
+    export SOURCE_DATE_EPOCH=1767225601
+    wine_start
+    cd "$BATS_FILE_TMPDIR" || return
+    app
+    picture icon.png 256
+    recipe 1.0.0
+    "$SLIPWAY" pack -q -o one
+    cp -r files files1
+    recipe 1.1.0 'protocols: [labhost, labtwo]'
+    rm "files/old only.txt"
+    "$SLIPWAY" pack -q -o two
+    cp one/*-setup.exe "$C/setup1.exe"
+    cp two/*-setup.exe "$C/setup2.exe"
+    cp one/*-portable.exe "$C/portable.exe"
+    mkdir -p "$C/users/$(id -un)/AppData/Local/Programs" # a known folder of Windows, which stays
+    touch "$C/run.bat"
+    wine_mark clean
+}
+
+teardown_file() { wine_stop; }
+
+setup() {
+    cd "$BATS_FILE_TMPDIR" || return
+    rm -f "$C/ran.txt"
+}
+
+app() {
+    mkdir -p files/ümläut files/empty
+    cat >app.nsi <<-'NSI'
+	Unicode true
+	Target amd64-unicode
+	RequestExecutionLevel user
+	SilentInstall silent
+	OutFile "hello.exe"
+	!include LogicLib.nsh
+	!include FileFunc.nsh
+	Section
+	  ${GetParameters} $0
+	  System::Call 'kernel32::GetCurrentDirectory(i 1024, t .r2)'
+	  System::Call 'kernel32::GetCommandLineW() p .r3'
+	  System::Call 'kernel32::lstrlenW(p r3) i .r4' ; strings of NSIS end at 1,024 characters
+	  FileOpen $1 "C:\ran.txt" a
+	  FileSeek $1 0 END
+	  FileWriteWord $1 0xFEFF
+	  FileWriteUTF16LE $1 "$4|$EXEPATH|$0|$2$\n"
+	  FileClose $1
+	  ${GetOptions} $0 "--stay=" $2
+	  Sleep $2
+	  ${GetOptions} $0 "--exit=" $2
+	  SetErrorLevel $2
+	SectionEnd
+	NSI
+    makensis -V1 app.nsi
+    echo one >'files/old only.txt'
+    # What makensis would take for its own.
+    # shellcheck disable=SC2016
+    echo two >'files/ümläut/x $${NSISDIR} $INSTDIR `日本` $%PATH%.txt'
+    mkdir -p 'files/d$'
+    echo three >'files/d$/new.txt'
+    seq 1 20000 >files/numbers
+}
+
+# picture FILE SIDE: a PNG.
+picture() {
+    python3 - "$@" <<-'PY'
+	import sys, zlib, struct
+	n = int(sys.argv[2])
+	raw = b"".join(b"\0" + bytes(v for x in range(n) for v in (x * 255 // n, y * 255 // n, 128, 255)) for y in range(n))
+	chunk = lambda t, d: struct.pack(">I", len(d)) + t + d + struct.pack(">I", zlib.crc32(t + d))
+	open(sys.argv[1], "wb").write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", n, n, 8, 6, 0, 0, 0))
+	    + chunk(b"IDAT", zlib.compress(raw)) + chunk(b"IEND", b""))
+	PY
+}
+
+recipe() { # VERSION [LINE…]
+    cat >slipway.yaml <<-YAML
+	schema: 1
+	name: lab-host
+	title: Lab Desktop Höst & Co's
+	id: com.example.labhost
+	version: $1
+	summary: Says \$INSTDIR and "hello"
+	vendor: Exämple Inc
+	homepage: https://example.com/lab
+	license: MIT
+	license-file: LICENSE
+	icon: icon.png
+	entry: bin/hello
+	associations: [{ extension: lab, mime: application/x-lab, description: Lab file }]
+	shortcuts: { menu: true, desktop: true }
+	targets:
+	  - os: windows
+	    arch: x86_64
+	    formats: [nsis, portable]
+	    files:
+	      - { from: hello.exe, to: bin/hello.exe }
+	      - { from: files/, to: files/ }
+	      - { text: "$1", to: version.txt }
+	YAML
+    shift
+    [ $# -gt 0 ] || set -- 'protocols: [labhost]'
+    printf '%s\n' "$@" >>slipway.yaml
+    printf 'Lizenz für alle, 日本語.\n' >LICENSE
+}
+
+title="Lab Desktop Höst & Co's"
+
+# How the application was started, a line each time.
+ran() {
+    wine_wait
+    [ ! -e "$C/ran.txt" ] || iconv -f UTF-16LE -t UTF-8 "$C/ran.txt" | tr -d '\357\273\277'
+}
+
+uninstall() { # FOLDER-OF-C [ARG…]
+    local folder=$1
+    shift
+    wine_do "C:\\$folder\\Uninstall $title.exe" /S "$@"
+    wine_wait
+}
+
+# What is new, without the keys that hold those of all programs.
+fresh() {
+    wine_new clean >all
+    grep -vxF -e 'user [Software\\Classes]' -e 'user [Software\\Microsoft\\Windows\\CurrentVersion\\Uninstall]' \
+        -e ./ran.txt all || true
+}
+
+# Nothing is left of it, in the registry or on the disk; another test may have left its folders.
+gone() {
+    fresh >left
+    cat left >&2
+    [ ! -s left ]
+}
+
+@test "7-Zip, file and our own eye know the program; two runs give the same bytes" {
+    7zz l one/*-setup.exe >listing
+    grep -q 'Type = Nsis' listing
+    grep -q 'Solid = +' listing
+    grep -q '64-bit = +' listing
+    grep -qF 'd$/new.txt' listing
+    7zz t -bso0 -bsp0 one/*-setup.exe one/*-portable.exe
+    7zz e -so one/*-setup.exe files/numbers | cmp - files/numbers
+    file two/*-setup.exe | grep -q 'PE32+ executable (GUI) x86-64'
+    "$SLIPWAY" inspect one/*-setup.exe >facts
+    grep -q 'CRC-32, right' facts
+    grep -q 'Compression: lzma' facts
+    mkdir elsewhere
+    cp -r hello.exe files LICENSE icon.png slipway.yaml elsewhere/
+    (umask 077 && cd elsewhere && TMPDIR=$PWD TZ=Asia/Tokyo LC_ALL=C "$SLIPWAY" pack -q --jobs 1)
+    cmp two/*-setup.exe elsewhere/dist/*-setup.exe
+    cmp two/*-portable.exe elsewhere/dist/*-portable.exe
+    [ -s two/lab-host-1.1.0-x64-setup.exe.blockmap ]
+    grep -q 'url: lab-host-1.1.0-x64-setup.exe' two/latest.yml || "$SLIPWAY" feed -q -o two
+}
+
+@test "for one user: files, registry, menu, desktop; and nothing is left of it" {
+    wine_line 'C:\setup1.exe /S'
+    fresh >new
+    home="./users/$(id -un)/AppData/Local/Programs/$title"
+    diff -r files1 "$C/$home/files"
+    cmp hello.exe "$C/$home/bin/hello.exe"
+    grep -qxF "./users/$(id -un)/AppData/Roaming/Microsoft/Windows/Start Menu/Programs/$title.lnk" new
+    [ -e "$HOME/$title.lnk" ]
+    grep -q '^user .*Uninstall.*"DisplayName"="Lab Desktop H\\xf6st & Co' new
+    grep -q '^user .*Uninstall.*"Publisher"="Ex\\xe4mple Inc"' new
+    grep -q '^user .*Uninstall.*"DisplayVersion"="1.0.0"' new
+    grep -q '^user .*Uninstall.*"EstimatedSize"=dword:000000' new
+    grep -q '^user .*Uninstall.*"URLInfoAbout"="https://example.com/lab"' new
+    grep -q '^user .*Uninstall.*"QuietUninstallString"=.*/currentuser /S"' new
+    grep -q '^user .*Classes\\\\labhost\] "URL Protocol"=""' new
+    grep -q '^user .*Classes\\\\.lab\] @="com.example.labhost.lab"' new
+    [ "$(grep -c '^system' new)" -eq 0 ]
+    uninstall "users\\$(id -un)\\AppData\\Local\\Programs\\$title"
+    gone
+}
+
+@test "for all users, into a folder with blanks: the deep link and the shortcut start it" {
+    wine_line 'C:\setup1.exe /S /allusers /D=C:\my own folder\lab'
+    fresh >new
+    diff -r files1 "$C/my own folder/lab/files"
+    [ "$(grep -c '^user' new)" -eq 0 ]
+    wine_do start /wait 'labhost:open/1?a=b&c=%20d'
+    wine_do start /wait "C:\\users\\Public\\Desktop\\$title.lnk"
+    ran >runs
+    grep -qF 'C:\my own folder\lab\bin\hello.exe|"labhost:open/1?a=b&c=%20d"|' runs
+    grep -qF 'C:\my own folder\lab\bin\hello.exe||C:\my own folder\lab' runs
+    wine_do start /wait "C:\\ProgramData\\Microsoft\\Windows\\Start Menu\\Programs\\$title.lnk"
+    [ "$(ran | wc -l)" -eq 3 ]
+    uninstall 'my own folder\lab'
+    rmdir "$C/my own folder"
+    gone
+}
+
+@test "an update: old files go, the folder stays, the desktop is left as people made it, the application starts" {
+    wine_line 'C:\setup1.exe /S /D=C:\up date'
+    rm "$HOME/$title.lnk"
+    [ -e "$C/up date/files/old only.txt" ]
+    wine_line 'C:\setup2.exe --updated /S --force-run'
+    ran >runs
+    grep -qF 'C:\up date\bin\hello.exe|--updated|C:\up date' runs
+    [ "$(cat "$C/up date/version.txt")" = 1.1.0 ]
+    [ ! -e "$C/up date/files/old only.txt" ]
+    [ ! -e "$HOME/$title.lnk" ]
+    fresh >new
+    [ "$(grep -c 'Uninstall.*DisplayVersion' new)" -eq 1 ]
+    grep -q 'Uninstall.*"DisplayVersion"="1.1.0"' new
+    grep -q 'Classes\\\\labtwo\] "URL Protocol"' new
+    [ "$(grep -c '\.lnk$' new)" -eq 1 ]
+    wine_line 'C:\setup2.exe /S' # by hand: starts nothing, and the desktop is asked for
+    [ "$(ran | wc -l)" -eq 1 ]
+    [ -e "$HOME/$title.lnk" ]
+    uninstall 'up date'
+    gone
+}
+
+@test "what people put into the folder stays when all else goes" {
+    wine_line 'C:\setup1.exe /S /D=C:\mine'
+    echo mine >"$C/mine/files/notes.txt"
+    uninstall mine
+    [ "$(cd "$C/mine" && find . -type f)" = ./files/notes.txt ]
+    rm -r "$C/mine"
+    gone
+}
+
+@test "an update waits for the application to end; without one a running application stops setup" {
+    wine_line 'C:\setup1.exe /S /D=C:\busy'
+    timeout 60 wine 'C:\busy\bin\hello.exe' --stay=5000 &
+    sleep 1
+    since=$SECONDS
+    wine_line 'C:\setup2.exe --updated /S'
+    [ $((SECONDS - since)) -ge 3 ]
+    [ "$(cat "$C/busy/version.txt")" = 1.1.0 ]
+    wait
+    timeout 60 wine 'C:\busy\bin\hello.exe' --stay=25000 &
+    sleep 1
+    run wine_line 'C:\setup1.exe /S' # wine cannot ask the program to end; Windows can
+    [ "$status" -eq 3 ]
+    [ "$(cat "$C/busy/version.txt")" = 1.1.0 ]
+    diff -r files "$C/busy/files"
+    timeout 20 wineserver -k
+    wait || true
+    uninstall busy
+    gone
+}
+
+@test "hooks, one click, per machine, each file alone, the updater's cache" {
+    mkdir -p build
+    cat >build/hooks.nsh <<-'NSI'
+	!include "more.nsh"
+	!macro customInit
+	  StrCpy $R9 "${APP_ID} ${VERSION}"
+	!macroend
+	!macro customInstall
+	  FileOpen $0 "$INSTDIR\hook.txt" w
+	  FileWrite $0 "$R9 ${MORE}"
+	  FileClose $0
+	  ${If} ${isUpdated}
+	    Delete "$INSTDIR\version.txt"
+	  ${EndIf}
+	!macroend
+	!macro customUnInstall
+	  Delete "$INSTDIR\hook.txt"
+	!macroend
+	NSI
+    echo '!define MORE "of more"' >build/more.nsh
+    recipe 2.0.0 'nsis: { include: build/hooks.nsh, one-click: true, per-machine: true, solid: false, compression: zlib, languages: de }'
+    sed -i 's|^title:.*|title: "日本 ${NSISDIR} $INSTDIR"|; s|to: version.txt|to: resources/app-update.yml|' slipway.yaml
+    "$SLIPWAY" pack -q -o hooked
+    "$SLIPWAY" inspect hooked/*-setup.exe >facts
+    grep -q 'Compression: zlib' facts
+    7zz l hooked/*-setup.exe >listing
+    grep -q 'Solid = -' listing
+    cp hooked/*-setup.exe "$C/setup3.exe"
+    wine_line 'C:\setup3.exe /S'
+    home="$C/Program Files/日本 \${NSISDIR} \$INSTDIR"
+    [ "$(cat "$home/hook.txt")" = "com.example.labhost 2.0.0 of more" ]
+    diff -r files "$home/files"
+    [ -z "$(ran)" ]
+    cached=$(find "$C" -path '*/lab-host-updater/installer.exe')
+    cmp "$cached" "$C/setup3.exe"
+    wine_do "C:\\Program Files\\日本 \${NSISDIR} \$INSTDIR\\Uninstall 日本 \${NSISDIR} \$INSTDIR.exe" /S
+    wine_wait
+    gone
+}
+
+@test "portable: unpacks once, passes arguments, folder and exit status through, writes no registry" {
+    mkdir -p "$C/some where"
+    run wine_line 'cd /d "C:\some where"' 'C:\portable.exe --exit=42 "a b" /S c'
+    [ "$status" -eq 42 ]
+    place=$(dirname "$(find "$C/users" -path '*lab-host-portable/1.0.0-*/version.txt')")
+    diff -r files1 "$place/files"
+    touch -d 2001-01-01 "$place/version.txt"
+    run wine_line "C:\\portable.exe $(printf 'x%.0s' {1..3000})"
+    [ "$status" -eq 0 ]
+    [ "$(stat -c %Y "$place/version.txt")" -lt 1000000000 ]
+    ran >runs
+    grep -q 'lab-host-portable.1\.0\.0-[0-9a-f]*.bin.hello.exe|--exit=42 "a b" /S c|C:\\some where' runs
+    [ "$(sed -n 's/^\(3[0-9]*\)|.*/\1/p' runs)" -gt 3000 ]
+    cp two/*-portable.exe "$C/portable2.exe"
+    wine_line 'C:\portable2.exe'
+    [ ! -e "$place" ] # the newer one takes the place of the older
+    rm -r "$(dirname "$place")" "$C/some where"
+    gone
+}
+
+@test "what Windows cannot hold is refused at its place in the recipe, before anything is built" {
+    refuse() { # WORDS
+        run "$SLIPWAY" pack -q -o refused
+        [ "$status" -eq 3 ]
+        [[ "${lines[0]}" == *"$1"* ]] || { echo "$output"; false; }
+        [ -z "$(find refused -name '*.exe')" ]
+    }
+    mkdir refused
+    recipe 1.0.0
+    sed -i 's|to: files/|to: files/con.d/|' slipway.yaml
+    refuse 'slipway.yaml:21:'
+    recipe 1.0.0
+    sed -i 's|to: version.txt|to: "ver:sion.txt"|' slipway.yaml
+    refuse 'cannot have a :'
+    recipe 1.0.70000
+    refuse 'end at 65535'
+    picture small.png 64
+    recipe 1.0.0
+    sed -i 's|icon.png|small.png|' slipway.yaml
+    refuse 'slipway.yaml:11:'
+    recipe 1.0.0
+    head -c 100 /dev/urandom >LICENSE
+    refuse 'neither text'
+    recipe 1.0.0 'protocols: ["lab host"]'
+    refuse 'a scheme is made of'
+    recipe 1.0.0 'nsis: { include: build/none.nsh }'
+    refuse 'there is no such file'
+    recipe 1.0.0
+    touch 'files/Old Only.txt' 'files/old only.txt'
+    refuse 'old only.txt'
+    rm 'files/Old Only.txt'
+    mkdir -p bin
+    for p in env git; do ln -sf "$(command -v $p)" bin/$p; done
+    PATH=$PWD/bin run "$SLIPWAY" pack -q -o refused
+    [ "$status" -eq 5 ]
+    [[ "$output" == *'apt-get install nsis'* ]]
+}
+
+@test "a flipped or missing byte is found" {
+    cp one/*-setup.exe broken.exe
+    printf X | dd of=broken.exe bs=1 seek=250000 conv=notrunc status=none
+    run "$SLIPWAY" inspect broken.exe
+    [ "$status" -eq 1 ]
+    [[ "$output" == *CRC-32* ]]
+    head -c 260000 one/*-setup.exe >broken.exe
+    run "$SLIPWAY" inspect broken.exe
+    [ "$status" -eq 4 ]
+    [[ "$output" == *'cut short'* ]]
+}

@@ -1,0 +1,65 @@
+# Windows programs under wine, in a prefix of the test file's own. Needs wine and wine64; only 64-bit programs start.
+# No display is needed. Exit statuses are taken modulo 256, and a program that cannot be loaded "succeeds": what counts is
+# what is on the disk. Sets WINEPREFIX and C, the folder of drive C.
+
+# wine_start: makes the prefix, 11 s; for setup_file.
+wine_start() {
+    export WINEPREFIX=$BATS_FILE_TMPDIR/wine HOME=$BATS_FILE_TMPDIR/home C=$BATS_FILE_TMPDIR/wine/drive_c
+    # No questions about Mono and Gecko, nothing into the menus of who runs the test.
+    export WINEARCH=win64 WINEDEBUG=-all WINEDLLOVERRIDES='mscoree,mshtml,winemenubuilder.exe='
+    export LC_ALL=C.UTF-8 # names in command lines are UTF-8
+    unset DISPLAY
+    mkdir -p "$HOME" # wine makes the desktop a link to it
+    cd "$BATS_FILE_TMPDIR" || return
+    wine_do wineboot -i >"$BATS_FILE_TMPDIR/wineboot.log" 2>&1
+    wine_wait
+    [ -e "$C/windows/system32/kernel32.dll" ]
+}
+
+# wine_stop: ends what still runs; for teardown_file.
+wine_stop() {
+    timeout 20 wineserver -k || true
+    timeout 20 wineserver -w || true
+}
+
+wine_do() { timeout 120 wine "$@"; }
+
+# wine_wait: until every program of the prefix has ended; then the registry is on the disk.
+wine_wait() { timeout 120 wineserver -w; }
+
+# wine_line LINE…: command lines as they are, which wine would quote anew. Code page 437: ASCII only.
+wine_line() {
+    printf '@echo off\r\n' >"$C/run.bat"
+    printf '%s\r\n' "$@" >>"$C/run.bat"
+    wine_do cmd /c 'C:\run.bat'
+}
+
+# wine_files: all files and folders of drive C, without what every run leaves.
+wine_files() {
+    {
+        (cd "$C" && find . -mindepth 1 \( -path './users/*/Temp' -o -path ./windows \) -prune -o ! -path './[!/]*.exe' -print)
+        (cd "$HOME" && find . -name '*.lnk')
+    } | LC_ALL=C sort
+}
+
+# wine_registry: every value of machine and user as `file [key] "name"=value`, a line each.
+wine_registry() {
+    wine_wait
+    local f
+    for f in system user; do
+        awk -v f=$f '
+            /^\[/ { sub(/\].*/, "]"); k = $0; if (k !~ /WineDbg/) print f, k; next }
+            /^(#|;|WINE|$)/ || /DriverDateData|PendingFileRename/ { next }
+            k !~ /WineDbg/ { print f, k, $0 }' "$WINEPREFIX/$f.reg"
+    done | LC_ALL=C sort -u
+}
+
+# wine_mark NAME, then wine_new NAME: what is new in files and registry since.
+wine_mark() {
+    wine_registry >"$BATS_FILE_TMPDIR/$1.registry"
+    wine_files >"$BATS_FILE_TMPDIR/$1.files"
+}
+wine_new() {
+    LC_ALL=C comm -13 "$BATS_FILE_TMPDIR/$1.registry" <(wine_registry)
+    LC_ALL=C comm -13 "$BATS_FILE_TMPDIR/$1.files" <(wine_files)
+}
