@@ -8,6 +8,7 @@
 #include "pack/nsis.h"
 #include "pack/portable.h"
 #include "pack/rpm.h"
+#include "pack/snap.h"
 #include "pack/tarball.h"
 #include "pack/zipball.h"
 #include "publish/dir.h"
@@ -19,6 +20,7 @@ static const struct packager *const registry_pack[] = {
     &appimage_packager,
     &deb_packager,
     &rpm_packager,
+    &snap_packager,
 
     &tarball_gz_packager,
     &tarball_xz_packager,
