@@ -310,7 +310,7 @@ SH
     refused 'is not executable' 's/to: bin\/hello }/to: bin\/hello, mode: "0644" }/'
     refused 'line' 's/^title:.*/title: "Hello\\nExec=rm"/'
     refused 'line' 's/^summary:.*/summary: "Hello\\nExec=rm"/'
-    refused 'leads out of the AppDir' 's/{ link:.*/{ link: \/etc\/passwd, to: bin\/hi }/'
+    refused 'appimage: usr/bin/hi -> /etc/passwd leads out of it' 's/{ link:.*/{ link: \/etc\/passwd, to: bin\/hi }/'
     refused 'leads out of' 's/{ link:.*/{ link: ..\/..\/..\/etc\/passwd, to: bin\/hi }/'
     refused 'no name of a variable' 's/GREETING/GREET ING/'
     refused 'one line' 's/good day/"a\\nexec x"/'

@@ -281,6 +281,9 @@ static void what_was_written_is_read_back(void **state) {
     struct tree found;
 
     section(s, "{update-information: 'zsync|https://example.com/x'}");
+    *tree_add(&s->app) = s->app.v[0];
+    s->app.v[s->app.n - 1].path = STR("bin/again");
+    s->app.v[s->app.n - 1].link = 1;
     write_one(s, &f);
     if (list(s, &f, &facts, &found))
         fail_msg("%s", s->e.msg);
@@ -290,6 +293,7 @@ static void what_was_written_is_read_back(void **state) {
         assert_int_equal(found.v[i].kind, s->pkg.v[i].kind);
         assert_int_equal(found.v[i].mode, s->pkg.v[i].mode);
         assert_int_equal(found.v[i].size, s->pkg.v[i].size);
+        assert_int_equal(found.v[i].link, s->pkg.v[i].link);
         assert_true(str_eq(found.v[i].target, s->pkg.v[i].target));
     }
     assert_true(str_is(value_text(facts, "Name"), "Hello"));

@@ -6,12 +6,12 @@
 #include "crypto/pgp.h"
 #include "io/blockcodec.h"
 #include "model/names.h"
-#include "pack/ahead.h"
 #include "pack/appimagedir.h"
 #include "pack/appimageelf.h"
 #include "pack/appimageread.h"
 #include "pack/payload.h"
 #include "pack/runtimes.h"
+#include "pack/squash.h"
 
 #include <string.h>
 
@@ -209,50 +209,6 @@ static int put_runtime(const struct pack_job *j, struct outfile *f, struct err *
                   : OK;
 }
 
-struct feed { /* bytes of all files on their way into the image */
-    const struct pack_job *job;
-    struct ahead *ahead;
-};
-
-static int take(void *self, uint64_t most, const void **p, size_t *n, struct err *e) {
-    const struct feed *x = self;
-
-    if (ahead_take(x->ahead, most, p, n, e))
-        return (int)e->code;
-    if (x->job->tick)
-        x->job->tick(x->job->tick_self, *n);
-    return OK;
-}
-
-/* Entries of the image, and the files whose bytes go into it. */
-static void list_entries(const struct pack_job *j, const struct tree *pkg,
-                         struct squashfs_files *files, const struct tree_entry **bytes,
-                         size_t *n_bytes) {
-    struct squashfs_entry *v = arena_array(j->mem, pkg->n + 1, sizeof *v);
-    size_t *index = arena_array(j->mem, pkg->n + 1, sizeof *index); /* 1 + place in v */
-
-    files->v = v;
-    for (size_t i = 0; i < pkg->n; i++) {
-        const struct tree_entry *x = &pkg->v[i];
-        struct squashfs_entry *y = &v[files->n];
-
-        if (x->marks & TREE_GHOST)
-            continue;
-        y->path = x->path;
-        y->kind = x->kind == TREE_FILE  ? SQUASHFS_FILE
-                  : x->kind == TREE_DIR ? SQUASHFS_DIR
-                                        : SQUASHFS_LINK;
-        y->mode = x->kind == TREE_LINK ? 0777 : x->mode & 07777;
-        y->mtime = APPIMAGE_TIME;
-        y->size = x->kind == TREE_FILE ? x->size : 0;
-        y->target = x->target;
-        y->link = x->link ? index[x->link - 1] : 0;
-        index[i] = ++files->n;
-        if (x->kind == TREE_FILE && !y->link)
-            bytes[(*n_bytes)++] = x;
-    }
-}
-
 static int put_image(const struct pack_job *j, const struct tree *pkg, struct outfile *f,
                      struct err *e) {
     const struct squashfs_opts o = {
@@ -264,23 +220,8 @@ static int put_image(const struct pack_job *j, const struct tree *pkg, struct ou
         .jobs = j->jobs,
         .spool = j->spool,
     };
-    const struct tree_entry **bytes = arena_array(j->mem, pkg->n + 1, sizeof *bytes);
-    struct feed feed = {.job = j};
-    struct squashfs_files files = {.take = take, .self = &feed};
-    struct err late = {0};
-    size_t n = 0;
-    int rc;
 
-    list_entries(j, pkg, &files, bytes, &n);
-    if (ahead_open(&feed.ahead, bytes, n, j->digests, e))
-        return (int)e->code;
-    rc = squashfs_write(f, &o, &files, e);
-    /* What a thread still finds after a failure does not count. */
-    if (ahead_close(feed.ahead, &late) && !rc) {
-        *e = late;
-        rc = (int)late.code;
-    }
-    return rc;
+    return squash_write(j, pkg, &o, f, e);
 }
 
 static int appimage_write(const struct pack_job *j, const struct tree *pkg, struct outfile *f,

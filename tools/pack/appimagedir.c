@@ -3,12 +3,12 @@
 
 #include "model/names.h"
 #include "pack/linux.h"
-#include "pack/payload.h"
+#include "pack/rooted.h"
 #include "pack/runtimes.h"
 
 #include <string.h>
 
-enum { CONF_MAX = 64 * 1024, DESKTOP_MAX = 1024 * 1024, HOPS = 40 };
+enum { CONF_MAX = 64 * 1024, DESKTOP_MAX = 1024 * 1024 };
 
 static const char *const icon_sizes[] = {"256x256", "512x512", "128x128", "1024x1024",
                                          "64x64",   "48x48",   "32x32"};
@@ -99,14 +99,6 @@ int appimagedir_check(const struct pack_job *j, struct err *e) {
 
 /* ------------------------------------------------------------------------------------ the tree */
 
-/* Before the tree is sorted. */
-static const struct tree_entry *find(const struct tree *t, struct str path) {
-    for (size_t i = 0; i < t->n; i++)
-        if (str_eq(t->v[i].path, path))
-            return &t->v[i];
-    return NULL;
-}
-
 static struct str entry_path(const struct pack_job *j) {
     AUTO(buf) full = BUF_NONE;
 
@@ -178,14 +170,14 @@ static void put_conf(const struct pack_job *j, const struct tree *pkg, struct bu
 static int add_run(const struct pack_job *j, struct tree *pkg, struct err *e) {
     AUTO(buf) conf = BUF_NONE;
 
-    if (find(pkg, STR("AppRun")))
+    if (rooted_find(pkg, STR("AppRun")))
         return OK;
     buf_init(&conf, CONF_MAX);
     put_conf(j, pkg, &conf);
     if (buf_check(&conf, "AppRun.conf", e))
         return (int)e->code;
     tree_add_data(pkg, STR("AppRun"), 0755, runtimes_launcher(j->target->arch));
-    if (!find(pkg, STR("AppRun.conf")))
+    if (!rooted_find(pkg, STR("AppRun.conf")))
         tree_add_data(pkg, STR("AppRun.conf"), 0644, str_dup(pkg->mem, buf_get(&conf)));
     return OK;
 }
@@ -235,40 +227,17 @@ static void put_desktop(const struct pack_job *j, struct str text, struct buf *o
     }
 }
 
-static int bytes_of(const struct pack_job *j, const struct tree_entry *x, struct str *text,
-                    struct err *e) {
-    struct tree_entry copy = *x; /* its digests are not wanted here */
-    struct pack_job quiet = *j;
-    AUTO(buf) out = BUF_NONE;
-    struct sink s = SINK_NONE;
-    struct payload p;
-
-    if (!x->bytes.path && !x->bytes.n_range) {
-        *text = x->bytes.data;
-        return OK;
-    }
-    quiet.tick = NULL;
-    copy.digests = arena_alloc(j->mem, sizeof *copy.digests);
-    buf_init(&out, DESKTOP_MAX);
-    sink_buf(&s, &out);
-    payload_init(&p, &quiet, 0);
-    if (payload_end(&p, payload_put(&p, &copy, &s, e), e) || sink_close(&s, e))
-        return (int)e->code;
-    *text = str_dup(j->mem, buf_get(&out));
-    return OK;
-}
-
 static int add_desktop(const struct pack_job *j, struct tree *pkg, struct err *e) {
     struct str top = str_fmt(pkg->mem, STR_F ".desktop", STR_A(j->recipe->id)), text;
     const struct tree_entry *x =
-        find(pkg, str_fmt(j->mem, "usr/share/applications/" STR_F, STR_A(top)));
+        rooted_find(pkg, str_fmt(j->mem, "usr/share/applications/" STR_F, STR_A(top)));
     AUTO(buf) out = BUF_NONE;
 
-    if (find(pkg, top))
+    if (rooted_find(pkg, top))
         return OK;
     if (!x || x->kind != TREE_FILE)
         return err_set(e, E_BUG, "appimage: no desktop file was staged");
-    if (bytes_of(j, x, &text, e))
+    if (rooted_text(j, x, &text, e))
         return (int)e->code;
     buf_init(&out, DESKTOP_MAX + 4096);
     put_desktop(j, text, &out);
@@ -285,7 +254,7 @@ static void add_copy(struct tree *pkg, struct str path, const struct tree_entry 
     from.path = path;
     from.link = 0;
     from.mode = 0644;
-    if (!find(pkg, path))
+    if (!rooted_find(pkg, path))
         *tree_add(pkg) = from;
 }
 
@@ -294,10 +263,10 @@ static int add_icon(const struct pack_job *j, struct tree *pkg, struct err *e) {
     const struct tree_entry *png = NULL, *svg;
 
     for (size_t i = 0; i < COUNT(icon_sizes) && !png; i++)
-        png = find(pkg, str_fmt(j->mem, "usr/share/icons/hicolor/%s/apps/" STR_F ".png",
-                                icon_sizes[i], STR_A(id)));
-    svg = find(pkg,
-               str_fmt(j->mem, "usr/share/icons/hicolor/scalable/apps/" STR_F ".svg", STR_A(id)));
+        png = rooted_find(pkg, str_fmt(j->mem, "usr/share/icons/hicolor/%s/apps/" STR_F ".png",
+                                       icon_sizes[i], STR_A(id)));
+    svg = rooted_find(pkg, str_fmt(j->mem, "usr/share/icons/hicolor/scalable/apps/" STR_F ".svg",
+                                   STR_A(id)));
     if ((!png || png->kind != TREE_FILE) && (!svg || svg->kind != TREE_FILE))
         return err_set(e, E_BUG, "appimage: no icon was staged");
     if (png && png->kind == TREE_FILE) {
@@ -316,64 +285,9 @@ static int add_icon(const struct pack_job *j, struct tree *pkg, struct err *e) {
 
 /* ----------------------------------------------------------------------------------- the checks */
 
-/* "/usr/bin/x" -> "usr/bin/x"; false when it goes above the root. */
-static bool absolute(struct str target, struct arena *mem, struct str *path) {
-    struct tree_entry from = {.path = STR("x"), .kind = TREE_LINK};
-
-    while (str_starts(target, "/"))
-        target = str_cut(target, 1, target.n);
-    from.target = target;
-    return tree_link_leads(&from, mem, path);
-}
-
-/* What an AppImage holds is mounted anywhere: nothing outside it can be meant. */
-static int settle_links(const struct pack_job *j, struct tree *pkg, struct err *e) {
-    for (size_t i = 0; i < pkg->n; i++) {
-        struct tree_entry *x = &pkg->v[i];
-        struct str to;
-
-        if (x->kind != TREE_LINK)
-            continue;
-        if (str_starts(x->target, "/") && absolute(x->target, j->mem, &to) && to.n &&
-            tree_find(pkg, to)) {
-            x->target = tree_link_target(x->path, to, pkg->mem);
-            continue;
-        }
-        if (str_starts(x->target, "/") || !tree_link_leads(x, j->mem, &to))
-            return err_set(e, E_RECIPE,
-                           "%s: appimage: " STR_F " -> " STR_F
-                           " leads out of the AppDir; give a target that is in it, or `follow: "
-                           "true` to pack what it leads to",
-                           recipe_where(j->recipe, x->at, j->mem), STR_A(x->path),
-                           STR_A(x->target));
-    }
-    return OK;
-}
-
-/* Follows links, also those of folders on the way; NULL: there is nothing. */
-static const struct tree_entry *follow(const struct tree *pkg, struct str path, struct arena *mem) {
-    for (unsigned hops = 0; hops < HOPS; hops++) {
-        const struct tree_entry *x = NULL;
-        struct str rest = {0}, to;
-
-        for (size_t n = 0; n <= path.n; n++)
-            if ((n == path.n || path.p[n] == '/') && (x = tree_find(pkg, str_cut(path, 0, n))) &&
-                x->kind == TREE_LINK) {
-                rest = str_cut(path, n, path.n);
-                break;
-            }
-        if (!x || x->kind != TREE_LINK)
-            return tree_find(pkg, path);
-        if (!tree_link_leads(x, mem, &to))
-            return NULL;
-        path = str_fmt(mem, STR_F STR_F, STR_A(to), STR_A(rest));
-    }
-    return NULL;
-}
-
 static int check_program(const struct pack_job *j, const struct tree *pkg, struct str path,
                          struct pos at, const char *what, struct err *e) {
-    const struct tree_entry *x = follow(pkg, path, j->mem);
+    const struct tree_entry *x = rooted_follow(pkg, path, j->mem);
     const char *why = !x                      ? "is not in the AppDir"
                       : x->kind != TREE_FILE  ? "is no file"
                       : x->marks & TREE_GHOST ? "is not in the AppDir: its role is ghost"
@@ -391,7 +305,7 @@ int appimagedir_layout(const struct pack_job *j, const struct tree *app, struct 
     const struct tree_entry *run;
 
     if (linux_tree(j, app, pkg, e) || add_run(j, pkg, e) || add_desktop(j, pkg, e) ||
-        add_icon(j, pkg, e) || tree_finish(pkg, false, e) || settle_links(j, pkg, e))
+        add_icon(j, pkg, e) || tree_finish(pkg, false, e) || rooted_links(j, pkg, "appimage", e))
         return (int)e->code;
     run = tree_find(pkg, STR("AppRun"));
     if (check_program(j, pkg, STR("AppRun"), run ? run->at : j->target->at, "AppRun", e))

@@ -2,17 +2,14 @@
 #include "pack/appimageread.h"
 
 #include "base/bytes.h"
-#include "base/mem.h"
-#include "container/squashfs.h"
 #include "crypto/pgp.h"
 #include "pack/appimageelf.h"
+#include "pack/squash.h"
 
-enum { BLOCK = 256 * 1024, DESKTOP_MAX = 64 * 1024, DESKTOPS = 64, FILES_MAX = 1000000 };
-enum { UNPACKS_TO = 2000 };
-#define UNPACKS_LEAST ((uint64_t)64 << 20)
+enum { DESKTOP_MAX = 64 * 1024, DESKTOPS = 64 };
 
 struct desktop { /* what a desktop file says */
-    struct str path, link;
+    struct str path;
     struct str name, version;
 };
 
@@ -20,17 +17,19 @@ struct reader {
     struct infile *f;
     struct arena *mem;
     struct tree *found;
-    char *block;
-    uint64_t unpacked, most;
     struct desktop desktop[DESKTOPS];
     size_t n_desktop;
 };
 
 /* ---------------------------------------------------------------------------- the desktop files */
 
+static bool at_top(struct str path) {
+    return str_find(path, '/') == path.n;
+}
+
 static bool is_desktop(struct str path) {
     return str_ends(path, ".desktop") &&
-           (str_find(path, '/') == path.n || str_starts(path, "usr/share/applications/"));
+           (at_top(path) || str_starts(path, "usr/share/applications/"));
 }
 
 static struct str key_of(struct str text, const char *key, struct arena *mem) {
@@ -49,86 +48,38 @@ static struct str key_of(struct str text, const char *key, struct arena *mem) {
     return (struct str){0};
 }
 
-static struct desktop *new_desktop(struct reader *r, const struct tree_entry *x) {
-    struct desktop *d = &r->desktop[r->n_desktop];
+static bool wants(void *self, const struct tree_entry *x) {
+    const struct reader *r = self;
 
-    if (r->n_desktop == DESKTOPS || !is_desktop(x->path))
-        return NULL;
-    r->n_desktop++;
-    *d = (struct desktop){.path = x->path};
-    return d;
+    return r->n_desktop < DESKTOPS && x->size <= DESKTOP_MAX && is_desktop(x->path);
+}
+
+static void got(void *self, const struct tree_entry *x, struct str text) {
+    struct reader *r = self;
+
+    r->desktop[r->n_desktop++] = (struct desktop){
+        .path = x->path,
+        .name = key_of(text, "Name", r->mem),
+        .version = key_of(text, "X-AppImage-Version", r->mem),
+    };
 }
 
 /* The one at the top; a link to another one is followed. */
 static const struct desktop *main_desktop(const struct reader *r) {
-    const struct desktop *top = NULL;
+    struct str path = {0};
 
-    for (size_t i = 0; i < r->n_desktop && !top; i++)
-        if (str_find(r->desktop[i].path, '/') == r->desktop[i].path.n)
-            top = &r->desktop[i];
-    for (size_t i = 0; top && top->link.n && i < r->n_desktop; i++)
-        if (str_eq(r->desktop[i].path, top->link))
+    for (size_t i = 0; i < r->found->n && !path.n; i++) {
+        const struct tree_entry *x = &r->found->v[i];
+
+        if (!at_top(x->path) || !is_desktop(x->path))
+            continue;
+        if (x->kind != TREE_LINK || !tree_link_leads(x, r->mem, &path))
+            path = x->path;
+    }
+    for (size_t i = 0; i < r->n_desktop; i++)
+        if (str_eq(r->desktop[i].path, path))
             return &r->desktop[i];
-    return top;
-}
-
-/* ------------------------------------------------------------------------------------ the image */
-
-/* Reads a file to its end: damage is found only so. */
-static int read_bytes(struct reader *r, const struct tree_entry *x, struct source *data,
-                      struct err *e) {
-    struct desktop *d = x->size <= DESKTOP_MAX ? new_desktop(r, x) : NULL;
-    AUTO(buf) text = BUF_NONE;
-    size_t got;
-
-    buf_init(&text, DESKTOP_MAX);
-    if (x->size > r->most - r->unpacked)
-        return err_set(e, E_INPUT, "appimage: " STR_F ": its files are over %llu bytes together",
-                       STR_A(x->path), (unsigned long long)r->most);
-    r->unpacked += x->size;
-    while ((got = source_get(data, r->block, BLOCK)))
-        if (d)
-            buf_put(&text, r->block, got);
-    if (data->err.code) {
-        *e = data->err;
-        return err_in(e, STR_F, STR_A(x->path));
-    }
-    if (data->at != x->size)
-        return err_set(e, E_INPUT, "appimage: " STR_F ": is cut off", STR_A(x->path));
-    if (d) {
-        d->name = key_of(buf_get(&text), "Name", r->mem);
-        d->version = key_of(buf_get(&text), "X-AppImage-Version", r->mem);
-    }
-    return OK;
-}
-
-static int see(void *self, const struct squashfs_entry *y, struct source *data, struct err *e) {
-    struct reader *r = self;
-    struct tree_entry *x;
-    struct desktop *d;
-
-    if (!y->path.n)
-        return OK;
-    if (r->found->n == FILES_MAX)
-        return err_set(e, E_INPUT, "appimage: more than %d files", FILES_MAX);
-    if (tree_path_ok(y->path, e)) {
-        e->code = E_INPUT;
-        return err_in(e, "appimage");
-    }
-    if (y->kind == SQUASHFS_OTHER)
-        return err_set(e, E_INPUT, "appimage: " STR_F ": neither file, folder nor link",
-                       STR_A(y->path));
-    x = tree_add(r->found);
-    x->path = str_dup(r->mem, y->path);
-    x->kind = y->kind == SQUASHFS_DIR ? TREE_DIR : y->kind == SQUASHFS_LINK ? TREE_LINK : TREE_FILE;
-    x->mode = y->mode & 07777;
-    x->target = str_dup(r->mem, y->target);
-    x->size = x->kind == TREE_FILE ? y->size : 0;
-    x->link = y->link;
-    x->digests = arena_alloc(r->mem, sizeof *x->digests);
-    if (x->kind == TREE_LINK && (d = new_desktop(r, x)))
-        (void)tree_link_leads(x, r->mem, &d->link);
-    return x->kind == TREE_FILE && !x->link && data ? read_bytes(r, x, data, e) : OK;
+    return NULL;
 }
 
 /* -------------------------------------------------------------------------------------- the rest
@@ -192,27 +143,24 @@ static int add_facts(struct reader *r, const struct appimageelf *x,
     return OK;
 }
 
-static int read_files(struct reader *r, const struct appimageelf *x, struct value *facts,
-                      struct err *e) {
-    struct squashfs_facts image = {0};
-
-    r->most = r->f->size > (UINT64_MAX - UNPACKS_LEAST) / UNPACKS_TO
-                  ? UINT64_MAX
-                  : UNPACKS_LEAST + r->f->size * UNPACKS_TO;
-    if (squashfs_read(r->f, x->end, &image, see, r, e))
-        return (int)e->code;
-    return add_facts(r, x, &image, facts, e);
-}
-
 static int files(struct infile *f, const struct appimageelf *x, struct arena *mem,
                  struct tree *found, struct value *facts, struct err *e) {
     struct reader *r = arena_alloc(mem, sizeof *r);
-    int rc;
+    const struct squash_reader way = {
+        .what = "appimage",
+        .mem = mem,
+        .found = found,
+        .most = squash_most(f->size),
+        .wants = wants,
+        .got = got,
+        .self = r,
+    };
+    struct squashfs_facts image = {0};
 
-    *r = (struct reader){.f = f, .mem = mem, .found = found, .block = mem_alloc(BLOCK)};
-    rc = read_files(r, x, facts, e);
-    mem_free(r->block);
-    return rc;
+    *r = (struct reader){.f = f, .mem = mem, .found = found};
+    if (squash_read(&way, f, x->end, &image, e))
+        return (int)e->code;
+    return add_facts(r, x, &image, facts, e);
 }
 
 static int signature(struct infile *f, const struct appimageelf *x, struct arena *mem,
