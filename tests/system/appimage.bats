@@ -162,6 +162,22 @@ section() { objcopy -O binary --only-section="$2" --set-section-flags "$2=alloc"
     [ -s un/usr/share/metainfo/com.example.hello.metainfo.xml ]
 }
 
+@test "what it gives to the desktop is what the deb and the tar give" {
+    small_app app
+    cd app
+    sed -i 's/formats:.*/formats: [appimage, deb, tar.gz]/' slipway.yaml
+    "$SLIPWAY" pack -q
+    unsquashfs -q -n -o "$(offset dist/*.AppImage)" -d un dist/*.AppImage
+    dpkg-deb -x dist/*.deb deb
+    mkdir tar
+    tar xzf dist/*.tar.gz -C tar --strip-components=1
+    for part in applications icons metainfo mime; do
+        diff -r "un/usr/share/$part" "deb/usr/share/$part"
+        diff -r "un/usr/share/$part" "tar/share/$part"
+    done
+    [ "$(find un/usr/share/icons -name '*.png' | wc -l)" = 8 ]
+}
+
 @test "update information: derived, of a channel, said, none" {
     small_app app
     cd app

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What libappimage, by which desktops take AppImages in, makes of one: registers it in XDG_DATA_HOME, and tells what it
- * found. */
+/* What libappimage, by which desktops take AppImages in, makes of one: registers it in
+ * XDG_DATA_HOME, and tells what it found. */
 #include <appimage/appimage.h>
 #include <stdio.h>
 #include <stdlib.h>
