@@ -7,7 +7,10 @@ enum {
     UPGRADE_MIGRATE = 1,
     UPGRADE_ONLY_DETECT = 2,
     UPGRADE_MAX_INCLUSIVE = 512,
-    ACTION_SET_PROPERTY = 51
+    ACTION_SET_PROPERTY = 51,
+    REG_RAW = 2,
+    REG_64BIT = 16,
+    ROOT_LOCAL_MACHINE = 2
 };
 
 /* The installer's own actions. `table`: only where that one is there. */
@@ -19,7 +22,9 @@ struct action {
 
 static const struct action execute[] = {
     {"FindRelatedProducts", 25, NULL, NULL},
+    {"SaveInstallDir", 40, NULL, "INSTALLDIR"},
     {"AppSearch", 50, "AppSearch", NULL},
+    {"RestoreInstallDir", 60, NULL, "GIVENINSTALLDIR"},
     {"LaunchConditions", 100, "LaunchCondition", NULL},
     {"ValidateProductID", 700, NULL, NULL},
     {"CostInitialize", 800, NULL, NULL},
@@ -54,7 +59,9 @@ static const struct action execute[] = {
 };
 static const struct action execute_ui[] = {
     {"FindRelatedProducts", 25, NULL, NULL},
+    {"SaveInstallDir", 40, NULL, "INSTALLDIR"},
     {"AppSearch", 50, "AppSearch", NULL},
+    {"RestoreInstallDir", 60, NULL, "GIVENINSTALLDIR"},
     {"LaunchConditions", 100, "LaunchCondition", NULL},
     {"ValidateProductID", 700, NULL, NULL},
     {"CostInitialize", 800, NULL, NULL},
@@ -107,6 +114,30 @@ static void product(struct msibuild *b, struct str language) {
               ACTION_SET_PROPERTY, "ARPINSTALLLOCATION", "[INSTALLDIR]");
 }
 
+/* Where it was installed is found again, for updates and to take it away, unless the command line
+ * says otherwise. The search for a property would win over the command line: that is kept aside. */
+static void install_dir(struct msibuild *b) {
+    struct msidb_table *actions = msibuild_table(b, "CustomAction");
+    int type = REG_RAW | (b->wide ? REG_64BIT : 0);
+    struct str component = msibuild_component(b, "installdir", "INSTALLDIR");
+
+    msibuild_registry(b, MSIBUILD_ROOT_SCOPE, b->key, "InstallDir", STR("[INSTALLDIR]"), component);
+    if (b->scope != MSIBUILD_MACHINE) {
+        msidb_put(&b->db, msibuild_table(b, "AppSearch"), "ss", "INSTALLDIR", "UserInstallDir");
+        msidb_put(&b->db, msibuild_table(b, "RegLocator"), "siSsi", "UserInstallDir",
+                  MSIBUILD_ROOT_CURRENT_USER, b->key, "InstallDir", type);
+    }
+    if (b->scope != MSIBUILD_USER) {
+        msidb_put(&b->db, msibuild_table(b, "AppSearch"), "ss", "INSTALLDIR", "MachineInstallDir");
+        msidb_put(&b->db, msibuild_table(b, "RegLocator"), "siSsi", "MachineInstallDir",
+                  ROOT_LOCAL_MACHINE, b->key, "InstallDir", type);
+    }
+    msidb_put(&b->db, actions, "siss", "SaveInstallDir", ACTION_SET_PROPERTY, "GIVENINSTALLDIR",
+              "[INSTALLDIR]");
+    msidb_put(&b->db, actions, "siss", "RestoreInstallDir", ACTION_SET_PROPERTY, "INSTALLDIR",
+              "[GIVENINSTALLDIR]");
+}
+
 /* Any other build of the product goes, one of the same version too: a pre-release differs from its
  * release in the fourth number alone, which the installer does not compare. */
 static void upgrades(struct msibuild *b, struct str newer) {
@@ -142,6 +173,7 @@ int msiflow_add(struct msibuild *b, struct err *e) {
     if (msiui_text(b, "language", &language, e) || msiui_text(b, "newer", &newer, e))
         return (int)e->code;
     product(b, language);
+    install_dir(b);
     upgrades(b, newer);
     conditions(b);
     msibuild_property(b, "SecureCustomProperties", STR("NEWERVERSION;OLDVERSION"));

@@ -88,7 +88,7 @@ static void add_shortcut(struct msibuild *b, const char *id, const char *folder)
     msidb_put(&b->db, msibuild_table(b, "Directory"), "sss", folder, "TARGETDIR", ".");
     msidb_put(&b->db, msibuild_table(b, "Shortcut"), "ssSSS-S-S--s", id, folder,
               msinames_file(b->mem, &taken, str_fmt(b->mem, STR_F ".lnk", STR_A(b->title))),
-              msibuild_component(b, id, folder), entry_target(b), r->summary, b->icon,
+              msibuild_component(b, id, "INSTALLDIR"), entry_target(b), r->summary, b->icon,
               "INSTALLDIR");
     add_app_id(b, id);
 }

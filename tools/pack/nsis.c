@@ -295,4 +295,6 @@ const struct packager nsis_packager = {
     .write = nsis_write,
     .list = nsisread_list,
     .sniff = nsisread_sniff,
+    .tool = NSISMAKE_TOOL,
+    .tool_mend = NSISMAKE_MEND,
 };

@@ -187,7 +187,7 @@ int nsismake_run(struct nsismake *m, const char *script, struct outfile *f, stru
     const struct str add[] = {STR("LC_ALL=C.UTF-8"), STR("TZ=UTC"),
                               str_fmt(mem, "SOURCE_DATE_EPOCH=%lld",
                                       (long long)m->job->recipe->time)};
-    const char *argv[] = {"makensis",      "-V2",  "-NOCONFIG", "-NOCD",
+    const char *argv[] = {NSISMAKE_TOOL,   "-V2",  "-NOCONFIG", "-NOCD",
                           "-INPUTCHARSET", "UTF8", script,      NULL};
     AUTO(buf) errors = BUF_NONE;
     struct said said = {BUF_NONE};

@@ -19,6 +19,9 @@ struct nsismake {
 };
 #define NSISMAKE_NONE ((struct nsismake){.dir = TMPDIR_NONE})
 
+#define NSISMAKE_TOOL "makensis"
+#define NSISMAKE_MEND "apt-get install nsis"
+
 /* The keys of a section that nsismake reads; for a table of both formats' keys. */
 #define NSISMAKE_KEYS                                                                              \
     {.key = "compression",                                                                         \

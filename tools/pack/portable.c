@@ -91,4 +91,6 @@ const struct packager portable_packager = {
     .write = portable_write,
     .list = nsisread_list,
     .sniff = nsisread_sniff,
+    .tool = NSISMAKE_TOOL,
+    .tool_mend = NSISMAKE_MEND,
 };

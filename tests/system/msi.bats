@@ -1,0 +1,243 @@
+#!/usr/bin/env bats
+# Installer packages under wine, by what is on the disk and in the registry, and as msitools, 7-Zip and libgsf read them.
+
+load wine.bash
+
+setup_file() {
+    export SOURCE_DATE_EPOCH=1767225601
+    wine_start
+    cd "$BATS_FILE_TMPDIR" || return
+    app
+    python3 "$SLIPWAY_SOURCE/tests/system/picture.py" icon.png 256
+    recipe 1.0.0
+    "$SLIPWAY" pack -q -o one
+    cp -r files files1
+    echo two >files/new.txt
+    rm files/share/old.txt
+    recipe 1.1.0
+    "$SLIPWAY" pack -q -o two
+    cp one/*.msi "$C/one.msi"
+    cp two/*.msi "$C/two.msi"
+    wine_mark clean
+}
+
+teardown_file() { wine_stop; }
+
+setup() {
+    cd "$BATS_FILE_TMPDIR" || return
+    rm -f "$C/ran.txt"
+}
+
+# A program that writes down its arguments and ends with 7.
+app() {
+    mkdir -p files/share files/empty files/deep/er
+    cat >app.nsi <<'NSI'
+Unicode true
+Target amd64-unicode
+RequestExecutionLevel user
+SilentInstall silent
+OutFile "files/hello.exe"
+!include FileFunc.nsh
+Section
+  ${GetParameters} $0
+  FileOpen $1 "C:\ran.txt" a
+  FileSeek $1 0 END
+  FileWrite $1 "$0$\r$\n"
+  FileClose $1
+  SetErrorLevel 7
+SectionEnd
+NSI
+    makensis -V1 app.nsi
+    echo old >files/share/old.txt
+    seq 1 20000 >'files/share/long name of a file.text'
+    head -c 100000 "$SLIPWAY" >files/deep/er/data.bin
+    : >files/deep/nothing
+}
+
+recipe() { # recipe VERSION [LINE…]
+    cat >slipway.yaml <<YAML
+schema: 1
+name: hello
+title: Hello Wörld
+id: com.example.hello
+version: $1
+summary: Says hello
+vendor: Example & Söhne
+maintainer: Ann Example <ann@example.com>
+homepage: https://example.com/hello
+license: MIT
+license-file: $SLIPWAY_SOURCE/LICENSE
+icon: icon.png
+entry: hello.exe
+protocols: [labhost]
+associations: [{ extension: lab, mime: application/x-lab, description: Lab notes }]
+shortcuts: { menu: true, desktop: true }
+targets:
+  - os: windows
+    arch: x86_64
+    formats: [msi]
+    files: [{ from: files/, to: . }]
+msi:
+  path: deep
+  environment: { HELLO_HOME: "[INSTALLDIR]" }
+  registry: [{ key: 'HKMU\\Software\\Example\\Hello', name: Level, value: 3 }]
+YAML
+    shift
+    [ $# = 0 ] || printf '%s\n' "$@" >>slipway.yaml
+}
+
+home="Program Files/Hello Wörld"
+
+install() { # install FILE [PROPERTY…]: silently; the status is wine's, modulo 256
+    wine_do msiexec /i "C:\\$1" "${@:2}" /qn
+    local status=$?
+    wine_wait
+    return $status
+}
+
+remove() {
+    wine_do msiexec /x "C:\\$1" /qn
+    wine_wait
+}
+
+products() { # the versions under "Apps"
+    wine_registry | sed -n '/Uninstall/s/.*"DisplayVersion"="\(.*\)"/\1/p' | sort -u | xargs
+}
+
+@test "msitools, 7-Zip and libgsf read it, and the files come out as they went in" {
+    msiinfo suminfo one/*.msi | grep -q 'Template: x64;1033'
+    msiextract -C out one/*.msi >/dev/null
+    diff -r -x empty "$(find out -name 'Hello*' -type d | head -n 1)" files1
+    7zz t one/*.msi | grep -q 'Everything is Ok'
+    gsf list one/*.msi >/dev/null
+    [ "$(msiinfo export one/*.msi Property | tr -d '\r' | sed -n 's/^ProductName\t//p')" = "Hello Wörld" ]
+}
+
+@test "installed: files, registry, shortcut, environment; the deep link starts the program" {
+    install one.msi
+    diff -r files1 "$C/$home"
+    wine_new clean >new
+    grep -qF '"Level"=dword:00000003' new
+    grep -qF '"DisplayName"="Hello W' new
+    grep -qiF '"HELLO_HOME"="C:\\Program Files\\Hello' new
+    grep -qi '"PATH"=.*Hello W.*deep' new
+    grep -q 'Hello Wörld.lnk' new
+    wine_do start /wait 'labhost:open/1' || true
+    wine_wait
+    grep -qF 'labhost:open/1' "$C/ran.txt"
+    printf 'x' >"$C/note.lab"
+    wine_do start /wait 'C:\note.lab' || true
+    wine_wait
+    grep -qF 'note.lab' "$C/ran.txt"
+    [ "$(products)" = 1.0.0 ]
+}
+
+@test "a newer version takes the old one's place, an older one is refused" {
+    install two.msi
+    diff -r files "$C/$home"
+    [ "$(products)" = 1.1.0 ]
+    run install one.msi
+    [ "$status" -eq 67 ] # 1603
+    diff -r files "$C/$home"
+    [ "$(products)" = 1.1.0 ]
+}
+
+@test "removed: nothing is left" {
+    remove two.msi
+    rm -f "$C/note.lab" "$C/ran.txt"
+    run wine_new clean
+    # wine's own: empty keys of its installer, and the PATH without what was added
+    left=$(grep -v -e '\\Installer\\' -e '^system .*Environment. "PATH"=' <<<"$output" || true)
+    [[ $output != *"Hello W"* ]]
+    [ -z "$left" ] || { echo "$left"; false; }
+}
+
+@test "INSTALLDIR on the command line, with blanks; an update finds it again" {
+    wine_line 'msiexec /i C:\one.msi INSTALLDIR="C:\my own dir\" /qn'
+    wine_wait
+    diff -r files1 "$C/my own dir"
+    install two.msi
+    diff -r files "$C/my own dir"
+    [ ! -e "$C/$home" ]
+    wine_line 'msiexec /x C:\two.msi /qn'
+    wine_wait
+    [ ! -e "$C/my own dir" ]
+}
+
+@test "a damaged cabinet: the installation fails and is rolled back" {
+    cp one/*.msi "$C/bad.msi"
+    python3 - "$C/bad.msi" files/deep/er/data.bin <<'PY'
+import sys
+msi = bytearray(open(sys.argv[1], "rb").read())
+at = msi.find(b"MSCF")
+for i in range(at + 4000, at + 60000, 512):
+    msi[i] ^= 0x55
+open(sys.argv[1], "wb").write(msi)
+PY
+    run install bad.msi
+    [ "$status" -ne 0 ]
+    [ ! -e "$C/$home" ]
+    [ -z "$(products)" ]
+}
+
+@test "a pre-release gives way to its release" {
+    recipe 2.0.0-beta.1
+    "$SLIPWAY" pack -q -o beta
+    recipe 2.0.0
+    "$SLIPWAY" pack -q -o final
+    cp beta/*.msi "$C/beta.msi"
+    cp final/*.msi "$C/final.msi"
+    install beta.msi
+    [ "$(products)" = 2.0.0.20002 ]
+    install final.msi
+    [ "$(products)" = 2.0.0 ]
+    remove final.msi
+}
+
+@test "for the user alone: below the user's own folder" {
+    recipe 1.0.0 '  scope: user'
+    "$SLIPWAY" pack -q -o user
+    cp user/*.msi "$C/user.msi"
+    install user.msi
+    found=$(find "$C/users" -name hello.exe)
+    [[ $found == */AppData/Local/Programs/Hello\ Wörld/hello.exe ]]
+    remove user.msi
+    [ -z "$(find "$C/users" -path '*/AppData/Local/Programs/*')" ]
+    [ "$(msiinfo suminfo user/*.msi | sed -n 's/^Source: //p')" = "10 (a)" ]
+}
+
+@test "the same bytes, whatever the number of processors" {
+    recipe 1.0.0
+    "$SLIPWAY" pack -q -o again --jobs 1
+    "$SLIPWAY" pack -q -o more --jobs 5
+    cmp again/*.msi more/*.msi
+    recipe 1.0.0 '  languages: [en, de, fr, es]'
+    "$SLIPWAY" pack -q -o lang
+    [ "$(find lang -maxdepth 1 -name '*.msi' | wc -l)" -eq 4 ]
+    msiinfo suminfo lang/*-de.msi | grep -q 'Template: x64;1031'
+    msiinfo export lang/*-fr.msi Control | grep -q 'Précédent'
+    [ "$(for f in lang/*.msi; do msiinfo suminfo "$f" | grep Revision; done | sort -u | wc -l)" -eq 4 ]
+}
+
+@test "what Windows cannot hold is refused at its place in the recipe" {
+    bad() { # bad MESSAGE
+        run "$SLIPWAY" pack -q -o bad
+        [ "$status" -eq 3 ] || { echo "$status: $output"; return 1; }
+        [[ ${lines[0]} == "slipway.yaml:"[0-9]*"$1"* ]] || { echo "$output"; return 1; }
+        [ "${#lines[@]}" -eq 2 ] # the second line counts the mistakes
+        [ -z "$(find bad -name '*.msi' 2>/dev/null)" ]
+    }
+    recipe 256.0.0
+    bad "255.255.65535"
+    recipe 1.0.0 '  upgrade-code: "{0123}"'
+    bad "a GUID is written"
+    recipe 1.0.0
+    sed -i 's#HKMU#HKXX#' slipway.yaml
+    bad "a key begins with"
+    recipe 1.0.0
+    sed -i "s#license-file: .*#license-file: files/hello.exe#" slipway.yaml
+    bad "licen"
+    recipe 1.0.0
+    sed -i 's#to: \.#to: con#' slipway.yaml
+    bad "con"
+}
