@@ -3,6 +3,7 @@
 
 #include "container/squashfs_data.h"
 #include "container/squashfs_dirs.h"
+#include "container/squashfs_order.h"
 #include "container/squashfs_xattr.h"
 
 #include <string.h>
@@ -165,7 +166,7 @@ static int write_xattrs(struct squashfs_image *m, struct squashfs_meta *pairs,
 
 struct tables {
     struct blockcodec *codec;
-    struct squashfs_meta inodes, lists, fragments, ids, pairs, sets;
+    struct squashfs_meta inodes, lists, fragments, refs, ids, pairs, sets;
 };
 
 static uint16_t flags_of(const struct squashfs_image *m, uint32_t sets, bool options) {
@@ -181,9 +182,25 @@ static uint16_t flags_of(const struct squashfs_image *m, uint32_t sets, bool opt
         flags |= SQUASHFS_DISK_DUPLICATES;
     if (!sets)
         flags |= SQUASHFS_DISK_NO_XATTRS;
+    if (m->o->as_mksquashfs)
+        flags |= SQUASHFS_DISK_REFS;
     if (options)
         flags |= SQUASHFS_DISK_OPTIONS;
     return (uint16_t)flags;
+}
+
+/* mksquashfs points to an empty table of fragments, too. */
+static int write_refs(struct squashfs_image *m, struct squashfs_meta *table,
+                      struct squashfs_disk_super *s, struct err *e) {
+    struct str refs;
+
+    if (!m->o->as_mksquashfs)
+        return OK;
+    if (!m->n_fragments)
+        s->fragment_table = m->f->size - m->base;
+    squashfs_order_refs(m, &m->mem, &refs);
+    squashfs_meta_put(table, refs.p, refs.n);
+    return squashfs_meta_list(table, m, &s->export_table, e);
 }
 
 static int write_tables(struct squashfs_image *m, struct tables *t, struct squashfs_disk_super *s,
@@ -202,7 +219,7 @@ static int write_tables(struct squashfs_image *m, struct tables *t, struct squas
         return (int)e->code;
     if (m->n_fragments && squashfs_meta_list(&t->fragments, m, &s->fragment_table, e))
         return (int)e->code;
-    if (squashfs_meta_list(&t->ids, m, &s->id_table, e) ||
+    if (write_refs(m, &t->refs, s, e) || squashfs_meta_list(&t->ids, m, &s->id_table, e) ||
         write_xattrs(m, &t->pairs, &t->sets, n_sets, &s->xattr_table, e))
         return (int)e->code;
     s->used = m->f->size - m->base;
@@ -247,7 +264,7 @@ static int write_image(struct squashfs_image *m, struct tables *t, struct err *e
     struct squashfs_disk_super s = {.xattr_table = SQUASHFS_DISK_NONE,
                                     .fragment_table = SQUASHFS_DISK_NONE,
                                     .export_table = SQUASHFS_DISK_NONE};
-    struct squashfs_meta *const all[] = {&t->inodes, &t->lists, &t->fragments,
+    struct squashfs_meta *const all[] = {&t->inodes, &t->lists, &t->fragments, &t->refs,
                                          &t->ids,    &t->pairs, &t->sets};
     int rc;
 
@@ -256,6 +273,8 @@ static int write_image(struct squashfs_image *m, struct tables *t, struct err *e
         return (int)e->code;
     for (size_t i = 0; i < COUNT(all); i++)
         squashfs_meta_init(all[i], t->codec);
+    t->inodes.steady =
+        !m->o->as_mksquashfs; /* every folder says where the inodes of what is in it lie */
     rc = write_tables(m, t, &s, e);
     for (size_t i = 0; i < COUNT(all); i++)
         squashfs_meta_drop(all[i]);

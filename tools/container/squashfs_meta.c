@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { META_MOST = 1 << 30, META_HEAD = 2 };
+enum { META_MOST = 1 << 30, META_HEAD = 2, META_STEP = 64 };
 
 void squashfs_meta_init(struct squashfs_meta *t, struct blockcodec *codec) {
     *t = (struct squashfs_meta){.codec = codec};
@@ -18,6 +18,8 @@ static void end_block(struct squashfs_meta *t) {
         return;
     if (blockcodec_pack(t->codec, t->raw, t->fill, t->packed, &k, &t->err))
         return;
+    if (t->steady)
+        blockcodec_round(t->codec, t->packed, &k, t->fill, sizeof t->packed, META_STEP);
     if (t->n == t->room) {
         t->room = t->room ? t->room * 2 : 64;
         t->at = mem_resize(t->at, t->room * sizeof *t->at);

@@ -12,6 +12,7 @@ struct squashfs_meta {
     uint64_t *at;   /* where each of them begins in out */
     size_t n, room; /* of `at` */
     size_t fill;
+    bool steady; /* blocks get sizes that small changes leave as they are */
     struct err err;
     unsigned char raw[SQUASHFS_DISK_META], packed[SQUASHFS_DISK_META];
 };

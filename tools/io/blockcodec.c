@@ -240,6 +240,32 @@ static int zstd_pack(struct blockcodec *c, const void *in, size_t n, void *out, 
     return OK;
 }
 
+/* A frame has three forms of head that say the same here, of 6, 7 and 8 bytes (RFC 8878, 3.1.1.1:
+ * the size of the content, of the window, or both), and may have any number of empty blocks, of 3
+ * bytes each. */
+static void zstd_round(unsigned char *p, size_t *k, size_t n, size_t room, size_t step) {
+    enum { HEAD = 6, BARE = 0, SIZE = 0x40, WHOLE = 0x20, EMPTY = 3, LEAST = 256, MOST = 65536 };
+    size_t more = (step - *k % step) % step, wider = more % EMPTY;
+    unsigned char head[HEAD + 2], *to = head;
+
+    if (!more || room < *k || more > room - *k || *k < HEAD || p[4] != BARE || n < LEAST ||
+        n >= MOST)
+        return;
+    memcpy(to, p, 4);
+    to += 4;
+    *to++ = (unsigned char)(wider == 2 ? SIZE : wider ? SIZE | WHOLE : BARE);
+    if (wider != 1)
+        *to++ = p[5];
+    if (wider) {
+        *to++ = (unsigned char)((n - LEAST) & 0xff);
+        *to++ = (unsigned char)((n - LEAST) >> 8);
+    }
+    memmove(p + HEAD + more, p + HEAD, *k - HEAD);
+    memset(p, 0, HEAD + more);
+    memcpy(p, head, (size_t)(to - head));
+    *k += more;
+}
+
 static int zstd_unpack(struct blockcodec *c, const void *in, size_t n, void *out, size_t room,
                        size_t *k, struct err *e) {
     size_t rc;
@@ -314,4 +340,10 @@ int blockcodec_unpack(struct blockcodec *c, const void *in, size_t n, void *out,
                       size_t *k, struct err *e) {
     *k = 0;
     return c->way->unpack(c, in, n, out, room, k, e);
+}
+
+void blockcodec_round(const struct blockcodec *c, void *p, size_t *k, size_t n, size_t room,
+                      size_t step) {
+    if (c->o.kind == BLOCKCODEC_ZSTD && *k)
+        zstd_round(p, k, n, room, step);
 }

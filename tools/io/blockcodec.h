@@ -34,6 +34,12 @@ void blockcodec_free(struct blockcodec *c); /* NULL is fine */
 int blockcodec_pack(struct blockcodec *c, const void *in, size_t n, void *out, size_t *k,
                     struct err *e) MUST_USE;
 
+/* Makes the *k bytes of a packed block longer, to a multiple of `step`, where the codec's format
+ * has a way and `room` lets it: they still stand for the same n bytes. Blocks whose content changes
+ * a little then often keep their size, and nothing behind them moves. */
+void blockcodec_round(const struct blockcodec *c, void *p, size_t *k, size_t n, size_t room,
+                      size_t step);
+
 /* What a block stands for: *k bytes, at most `room`. E_INPUT when it is damaged, stands for more,
  * or has bytes behind its end. Works for a codec made for packing, too. */
 int blockcodec_unpack(struct blockcodec *c, const void *in, size_t n, void *out, size_t room,
