@@ -118,16 +118,16 @@ Function setAppId
       ${IUnknown::QueryInterface} $0 '("${IID_IPropertyStore}",.r2).r9'
       ${If} $9 = 0
         StrCpy $6 "{{ id | nsis }}"
-        System::Call 'oleaut32::SysAllocString(w r6) p .r5'
+        System::Call '*(&w260 r6) p .r5'
         System::Call '*${SYSSTRUCT_PROPERTYKEY}(${PKEY_AppUserModel_ID}) p .r3'
-        System::Call '*(&i2 ${VT_BSTR}, &i6 0, p r5, p 0) p .r4' ; PROPVARIANT
+        System::Call '*(&i2 31, &i6 0, p r5, p 0) p .r4' ; PROPVARIANT with VT_LPWSTR
         ${IPropertyStore::SetValue} $2 '($3,$4)'
         ${IPropertyStore::Commit} $2 ""
         ${IUnknown::Release} $2 ""
         ${IPersistFile::Save} $1 '(R0,1)'
         System::Free $3
         System::Free $4
-        System::Call 'oleaut32::SysFreeString(p r5)'
+        System::Free $5
       ${EndIf}
     ${EndIf}
     ${IUnknown::Release} $1 ""

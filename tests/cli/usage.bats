@@ -162,4 +162,8 @@ says() {
     run --separate-stderr env PATH=/nonexistent NO_SUCH_KEY=x "$SLIPWAY" doctor
     [ "$status" -eq 4 ]
     [[ $output == *'missing  gpg, for sign: openpgp: apt-get install gnupg'* ]]
+    [[ $output == *'makensis is not here, and nothing in the recipe needs it'* ]]
+    sed -i 's/^targets:/targets:\n  - { os: windows, arch: x64, formats: nsis }/' slipway.yaml
+    run --separate-stderr env PATH=/nonexistent NO_SUCH_KEY=x "$SLIPWAY" doctor
+    [[ $output == *'missing  makensis, for nsis: apt-get install nsis'* ]]
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cmd.h"
 #include "crypto/secret.h"
+#include "flow/registry.h"
 #include "os/child.h"
 #include "os/envvar.h"
 #include "os/fsys.h"
@@ -56,6 +57,35 @@ static void program(struct doctor *d, const char *name, const char *needed, cons
     else
         other(d, "unused",
               arena_fmt(d->run->mem, "%s is not here, and nothing in the recipe needs it", name));
+}
+
+/* Has a target of the recipe packages of the format? */
+static bool makes(const struct recipe *r, const char *format) {
+    for (size_t i = 0; r && i < r->n_targets; i++)
+        for (size_t k = 0; k < r->targets[i].n_formats; k++)
+            if (str_is(r->targets[i].formats[k], format))
+                return true;
+    return false;
+}
+
+/* What formats run, each program once. */
+static void tools(struct doctor *d, const struct recipe *r) {
+    const struct packager *const *all = registry_packagers();
+
+    for (size_t i = 0; all[i]; i++) {
+        const char *needed = NULL;
+        bool told = !all[i]->tool;
+
+        for (size_t k = 0; all[k] && !told; k++) {
+            bool same = all[k]->tool && str_is(str_of(all[k]->tool), all[i]->tool);
+
+            told = same && k < i;
+            if (same && !needed && makes(r, all[k]->name))
+                needed = all[k]->name;
+        }
+        if (!told)
+            program(d, all[i]->tool, needed, all[i]->tool_mend);
+    }
 }
 
 static void reference(struct doctor *d, const struct recipe *r, struct str ref, const char *key) {
@@ -132,6 +162,7 @@ static int with_recipe(struct doctor *d, const struct cmd_recipe *o, struct err 
     program(d, "gpg", key ? "sign: openpgp" : NULL, "apt-get install gnupg");
     program(d, "gpg-agent", key ? "sign: openpgp" : NULL, "apt-get install gpg-agent");
     program(d, "sh", flow_recipe(f)->n_steps ? "build: steps" : NULL, "install a POSIX shell");
+    tools(d, flow_recipe(f));
     if (key) {
         reference(d, flow_recipe(f), value_text(key, "key"), "sign.openpgp.key");
         if (value_text(key, "passphrase").n)
@@ -156,6 +187,7 @@ static int doctor_run(struct cmd_run *run, struct err *e) {
     } else {
         other(&d, "unused", "no slipway.yaml here; slipway init writes one");
         program(&d, "gpg", NULL, NULL);
+        tools(&d, NULL);
     }
     folder(&d, ".", "this folder");
     folder(&d, envvar_is_set("TMPDIR") ? envvar_get("TMPDIR") : "/tmp", "the temporary folder");

@@ -81,4 +81,5 @@ struct packager {
     int (*list)(struct infile *f, struct arena *mem, struct tree *found, struct value *facts,
                 struct err *e);
     bool (*sniff)(const void *head, size_t n); /* is it ours by its first 1024 bytes */
+    const char *tool, *tool_mend; /* a program that write runs, and how one comes by it; or NULL */
 };
