@@ -194,6 +194,28 @@ PY
     [ "$(ls Applications)" = "$(printf '%s\n' Hello.AppImage "$(basename "$(appimage 1.0.2)")")" ]
 }
 
+@test "AppImage: one that is signed inside is followed too, and its signature is good in the end" {
+    cp -r "$BATS_FILE_TMPDIR/app" "$BATS_FILE_TMPDIR/icon.png" .
+    "$SLIPWAY" keys new dev --store keys -q >/dev/null
+    { recipe | sed 's/formats: .appimage, deb, rpm./formats: [appimage]/; /aarch64/d'; echo 'sign: { openpgp: { key: "file:keys/dev.secret.asc" } }'; } >slipway.yaml
+    for v in 1.0.0 1.0.1; do
+        program $v
+        "$SLIPWAY" release -q --set-version $v
+    done
+    site=$PWD/site
+    serve_start site
+    old=$(installed 1.0.0)
+    client --from 1.0.0 --appimage "$old" --install
+    is .bytes.whole 0
+    want=$("$SLIPWAY" feed --json -n --set-version 1.0.1 | jq .bytes)
+    got=$(jq .bytes.range answer)
+    [ "$got" -ge "$want" ]
+    [ "$got" -le $((want + want / 50)) ]
+    cmp "$old" "$(appimage 1.0.1)"
+    "$SLIPWAY" inspect "$old" | grep -q 'Signature: good'
+    "$SLIPWAY" verify -q --key keys/dev.asc site
+}
+
 @test "deb and rpm: the package's type chooses it, it comes whole, and is installed" {
     serve_start "$site"
     mkdir -p bin deb/var/lib/dpkg/info deb/var/lib/dpkg/updates rpm
