@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cmd.h"
 
-/* The commands that are one or more steps of flow/: build, pack, sign, publish, release. */
+/* The commands that are one or more steps of flow/: build, pack, publish, release; sign has more
+ * to it and a file of its own. */
 
 static const struct opts_row steps_rows[] = {CMD_RECIPE_OPTS, {0}};
 
@@ -25,9 +26,6 @@ static int build_run(struct cmd_run *r, struct err *e) {
 }
 static int pack_run(struct cmd_run *r, struct err *e) {
     return run_steps(r, flow_pack, e);
-}
-static int sign_run(struct cmd_run *r, struct err *e) {
-    return run_steps(r, flow_sign, e);
 }
 static int publish_run(struct cmd_run *r, struct err *e) {
     return run_steps(r, flow_publish, e);
@@ -60,19 +58,6 @@ const struct cmd cmd_pack = {
     .opts = steps_rows,
     .opts_size = sizeof(struct cmd_recipe),
     .run = pack_run,
-};
-
-const struct cmd cmd_sign = {
-    .name = "sign",
-    .args = "",
-    .summary = "Write checksums and detached signatures.",
-    .text =
-        "Writes checksums.sha256 and checksums.sha512 over all sealed artifacts and, with the "
-        "recipe's key, a detached OpenPGP signature NAME.asc of each. A file whose bytes are not "
-        "the sealed ones is refused.",
-    .opts = steps_rows,
-    .opts_size = sizeof(struct cmd_recipe),
-    .run = sign_run,
 };
 
 const struct cmd cmd_publish = {

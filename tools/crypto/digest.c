@@ -9,7 +9,7 @@
 enum { DIGEST_BLOCK = 256 * 1024, DIGEST_RING = 4 };
 
 static const enum digest_kind digest_kinds[] = {DIGEST_MD5, DIGEST_SHA1, DIGEST_SHA256,
-                                                DIGEST_SHA512};
+                                                DIGEST_SHA512, DIGEST_SHA384};
 enum { KINDS = COUNT(digest_kinds) };
 
 struct digest {
@@ -26,6 +26,8 @@ const char *digest_name(enum digest_kind k) {
         return "sha1";
     case DIGEST_SHA256:
         return "sha256";
+    case DIGEST_SHA384:
+        return "sha384";
     case DIGEST_SHA512:
         return "sha512";
     }
@@ -46,6 +48,9 @@ const unsigned char *digest_of(const struct digest_set *d, enum digest_kind k, s
     case DIGEST_SHA256:
         *n = sizeof d->sha256;
         return d->sha256;
+    case DIGEST_SHA384:
+        *n = sizeof d->sha384;
+        return d->sha384;
     case DIGEST_SHA512:
         *n = sizeof d->sha512;
         return d->sha512;
@@ -61,6 +66,8 @@ static unsigned char *place(struct digest_set *d, enum digest_kind k) {
         return d->sha1;
     case DIGEST_SHA256:
         return d->sha256;
+    case DIGEST_SHA384:
+        return d->sha384;
     case DIGEST_SHA512:
         return d->sha512;
     }
@@ -75,6 +82,8 @@ static const EVP_MD *method(enum digest_kind k) {
         return EVP_sha1();
     case DIGEST_SHA256:
         return EVP_sha256();
+    case DIGEST_SHA384:
+        return EVP_sha384();
     case DIGEST_SHA512:
         return EVP_sha512();
     }
@@ -360,5 +369,26 @@ bool digest_unhex(struct str hex, void *out, size_t n) {
             return false;
         b[i] = (unsigned char)(hi << 4 | lo);
     }
+    return true;
+}
+
+bool digest_unbase64(struct arena *a, struct str text, struct str *out) {
+    unsigned char *dense = arena_alloc(a, text.n + 1), *b;
+    size_t n = 0;
+    int got;
+
+    *out = (struct str){0};
+    for (size_t i = 0; i < text.n; i++)
+        if (!strchr("\r\n \t\"", text.p[i])) /* tools of clouds print it as JSON, with quotes */
+            dense[n++] = (unsigned char)text.p[i];
+    if (!n || n % 4 || n > INT32_MAX)
+        return false;
+    b = arena_alloc(a, n);
+    got = EVP_DecodeBlock(b, dense, (int)n);
+    for (size_t i = n; got >= 0 && i > n - 2 && dense[i - 1] == '='; i--)
+        got--;
+    if (got < 0)
+        return false;
+    *out = (struct str){(char *)b, (size_t)got};
     return true;
 }

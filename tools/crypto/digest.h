@@ -5,12 +5,18 @@
 #include "os/infile.h"
 
 /* Several digests side by side in one pass. */
-enum digest_kind { DIGEST_MD5 = 1, DIGEST_SHA1 = 2, DIGEST_SHA256 = 4, DIGEST_SHA512 = 8 };
+enum digest_kind {
+    DIGEST_MD5 = 1,
+    DIGEST_SHA1 = 2,
+    DIGEST_SHA256 = 4,
+    DIGEST_SHA512 = 8,
+    DIGEST_SHA384 = 16
+};
 enum { DIGEST_MAX = 64, DIGEST_HEX = 129 };
 
 struct digest_set { /* results; only the kinds asked for are set */
     unsigned kinds; /* bits of enum digest_kind that are present */
-    unsigned char md5[16], sha1[20], sha256[32], sha512[64];
+    unsigned char md5[16], sha1[20], sha256[32], sha512[64], sha384[48];
 };
 
 struct digest; /* running digests */
@@ -35,4 +41,6 @@ const unsigned char *digest_of(const struct digest_set *d, enum digest_kind k,
 const char *digest_name(enum digest_kind k);                        /* "sha256" */
 struct str digest_hex(struct arena *a, const void *p, size_t n);    /* lower case */
 struct str digest_base64(struct arena *a, const void *p, size_t n); /* standard alphabet, padded */
-bool digest_unhex(struct str hex, void *out, size_t n);             /* exactly n bytes */
+/* Blanks and newlines in it are fine; false when it is none, or empty. */
+bool digest_unbase64(struct arena *a, struct str text, struct str *out);
+bool digest_unhex(struct str hex, void *out, size_t n); /* exactly n bytes */

@@ -190,11 +190,16 @@ static bool cut_word(struct str *rest, struct buf *word) {
     return !quote;
 }
 
-static int from_command(struct str text, const char *base_dir, struct buf *out, struct err *e) {
+int secret_run(struct str text, const char *base_dir, struct str input, const struct str *env,
+               size_t n_env, struct buf *out, struct err *e) {
     AUTO(arena) mem = {0};
     const char *argv[ARGS_MAX + 1] = {NULL};
     AUTO(buf) said = BUF_NONE;
-    struct child_opts o = {.dir = base_dir, .output = out, .errors = &said};
+    struct child_opts o = {.dir = base_dir,
+                           .env = n_env ? envvar_with(&mem, env, n_env) : NULL,
+                           .input = input,
+                           .output = out,
+                           .errors = &said};
     struct str rest = str_trim(text), line;
     size_t n = 0, before = out->n;
 
@@ -209,6 +214,8 @@ static int from_command(struct str text, const char *base_dir, struct buf *out, 
             return err_set(e, E_RECIPE, "command: more than %d arguments", ARGS_MAX);
         argv[n++] = str_z(&mem, buf_get(&word));
     }
+    if (!n)
+        return err_set(e, E_RECIPE, "command: which program?");
     if (child_run(argv, &o, NULL, e)) {
         rest = str_trim(buf_get(&said));
         line = str_split(&rest, '\n');
@@ -231,7 +238,7 @@ static int resolve(struct str reference, const char *base_dir, struct buf *out, 
     case SECRET_FILE:
         return from_file(rest, base_dir, out, e);
     case SECRET_COMMAND:
-        return from_command(rest, base_dir, out, e);
+        return secret_run(rest, base_dir, (struct str){0}, NULL, 0, out, e);
     case SECRET_GPG:
         return err_set(e, E_RECIPE, "gpg: names a key of the keyring, nothing else");
     case SECRET_PKCS11:

@@ -45,6 +45,11 @@ int secret_resolve(struct str reference, const char *base_dir, struct secret_set
 int secret_line(struct str reference, const char *base_dir, struct secret_set *known,
                 struct buf *out, struct err *e) MUST_USE;
 
+/* Runs a command as command: has it, with these bytes as its input and variables ("K=V") beside
+ * ours, and appends what it prints. E_SIGN with the first line it says on failure. */
+int secret_run(struct str command, const char *base_dir, struct str input, const struct str *env,
+               size_t n_env, struct buf *out, struct err *e) MUST_USE;
+
 /* Notes a secret and, of one in several lines, each line that is long enough to tell. */
 void secret_note(struct secret_set *s, struct str secret);
 

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "crypto/chain.h"
+
+#include "crypto/der.h"
+#include "crypto/signkey_parts.h"
+#include "os/fsys.h"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
+enum { ROOTS_FILE_MAX = 4 * 1024 * 1024 };
+
+struct chain {
+    X509_STORE *store;
+};
+
+static int add_file(struct chain *c, const char *path, struct err *e) {
+    AUTO(arena) mem = {0};
+    struct str bytes;
+    BIO *in;
+    X509 *x = NULL;
+    size_t n = 0;
+
+    if (fsys_read(FSYS_HERE, path, ROOTS_FILE_MAX, &mem, &bytes, e))
+        return (int)e->code;
+    x = ossl_cert(bytes);
+    in = ossl_bytes(bytes);
+    for (; in && (x || (x = PEM_read_bio_X509_AUX(in, NULL, NULL, NULL))); n++) {
+        X509_STORE_add_cert(c->store, x);
+        X509_free(x);
+        x = NULL;
+    }
+    BIO_free(in);
+    ERR_clear_error();
+    return n ? OK : err_set(e, E_INPUT, "%s: no certificate in it", path);
+}
+
+int chain_open(struct chain **out, const char *const *files, size_t n, struct err *e) {
+    struct chain *c = mem_alloc(sizeof *c);
+    int rc = OK;
+
+    *out = NULL;
+    c->store = X509_STORE_new();
+    if (!c->store || (!n && X509_STORE_set_default_paths(c->store) != 1))
+        rc = err_set(e, E_BUG, "OpenSSL has no store of certificates: %s", ossl_why());
+    for (size_t i = 0; i < n && !rc; i++)
+        rc = add_file(c, files[i], e);
+    if (rc)
+        chain_close(c);
+    else
+        *out = c;
+    return rc;
+}
+
+void chain_close(struct chain *c) {
+    if (!c)
+        return;
+    X509_STORE_free(c->store);
+    mem_free(c);
+}
+
+static bool good_for(X509 *x, enum chain_use use) {
+    uint32_t has = X509_get_extended_key_usage(x);
+
+    if (has == UINT32_MAX) /* it says nothing of it: old certificates of publishers */
+        return use == CHAIN_CODE;
+    return has & (use == CHAIN_CODE ? XKU_CODE_SIGN : XKU_TIMESTAMP);
+}
+
+static int judge(const struct chain *c, X509 *leaf, STACK_OF(X509) * others, int64_t when,
+                 struct err *e) {
+    X509_STORE_CTX *x = X509_STORE_CTX_new();
+    X509_VERIFY_PARAM *param;
+    AUTO(arena) mem = {0};
+    struct str name;
+    int rc = OK;
+
+    if (!x || X509_STORE_CTX_init(x, c->store, leaf, others) != 1) {
+        X509_STORE_CTX_free(x);
+        return err_set(e, E_BUG, "OpenSSL cannot check certificates: %s", ossl_why());
+    }
+    param = X509_STORE_CTX_get0_param(x);
+    X509_VERIFY_PARAM_set_time(param, (time_t)when);
+    X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN);
+    if (X509_verify_cert(x) != 1) {
+        X509 *at = X509_STORE_CTX_get_current_cert(x);
+
+        name = ossl_name(X509_get_subject_name(at ? at : leaf), &mem);
+        rc = err_set(e, E_WRONG, "the certificate of " STR_F ": %s", STR_A(name),
+                     X509_verify_cert_error_string(X509_STORE_CTX_get_error(x)));
+    }
+    X509_STORE_CTX_free(x);
+    ERR_clear_error();
+    return rc;
+}
+
+int chain_check(const struct chain *c, const struct str *certs, size_t n, size_t leaf,
+                enum chain_use use, int64_t when, struct err *e) {
+    STACK_OF(X509) *others = sk_X509_new_null();
+    X509 *own = ossl_cert(certs[leaf]);
+    int rc;
+
+    for (size_t i = 0; i < n && others; i++) {
+        X509 *x = ossl_cert(certs[i]);
+
+        if (x && !sk_X509_push(others, x))
+            X509_free(x);
+    }
+    if (!own || !others)
+        rc = err_set(e, E_WRONG, "its certificate is damaged");
+    else if (!good_for(own, use))
+        rc = err_set(e, E_WRONG, "its certificate is not made for %s",
+                     use == CHAIN_CODE ? "signing code" : "time stamps");
+    else
+        rc = judge(c, own, others, when, e);
+    X509_free(own);
+    sk_X509_pop_free(others, X509_free);
+    return rc;
+}
+
+static int64_t seconds_of(const ASN1_TIME *t) {
+    struct der d = {.tag = ASN1_STRING_type(t) == V_ASN1_UTCTIME ? DER_UTC_TIME : DER_TIME,
+                    .body = {(const char *)ASN1_STRING_get0_data(t),
+                             (size_t)ASN1_STRING_length(t)}};
+    int64_t v = 0;
+
+    return der_time(&d, &v) ? v : 0;
+}
+
+bool chain_facts(struct str cert, struct arena *mem, struct chain_facts *f) {
+    X509 *x = ossl_cert(cert);
+    const ASN1_INTEGER *serial;
+    struct digest_set set;
+    struct err ignored = {0};
+
+    *f = (struct chain_facts){0};
+    if (!x || digest_bytes(cert, DIGEST_SHA256, &set, &ignored)) {
+        X509_free(x);
+        return false;
+    }
+    f->subject = ossl_name(X509_get_subject_name(x), mem);
+    f->issuer = ossl_name(X509_get_issuer_name(x), mem);
+    serial = X509_get0_serialNumber(x);
+    f->serial = digest_hex(mem, ASN1_STRING_get0_data(serial), (size_t)ASN1_STRING_length(serial));
+    f->sha256 = digest_hex(mem, set.sha256, sizeof set.sha256);
+    f->from = seconds_of(X509_get0_notBefore(x));
+    f->until = seconds_of(X509_get0_notAfter(x));
+    X509_free(x);
+    return true;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "base/err.h"
+#include "base/str.h"
+
+/* Whom certificates lead to. */
+struct chain; /* trusted roots */
+enum chain_use { CHAIN_CODE, CHAIN_STAMP };
+
+/* The certificates in these files (PEM or DER); without files those that the system trusts. */
+int chain_open(struct chain **c, const char *const *files, size_t n, struct err *e) MUST_USE;
+void chain_close(struct chain *c); /* NULL is fine */
+
+/* Does certs[leaf] lead to a root by way of the others, and was it good for this use at `when`?
+ * E_WRONG with the reason if not. Revocation lists are not asked for. */
+int chain_check(const struct chain *c, const struct str *certs, size_t n, size_t leaf,
+                enum chain_use use, int64_t when, struct err *e) MUST_USE;
+
+struct chain_facts { /* of one certificate, for people */
+    struct str subject, issuer, serial, sha256;
+    int64_t from, until;
+};
+bool chain_facts(struct str cert, struct arena *mem, struct chain_facts *f);

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "crypto/cms.h"
+#include "io/http.h"
+
+/* Time stamps of RFC 3161. */
+enum { TSP_NONCE = 8 };
+
+/* A request for a stamp over the digest of `bytes`; certificates are asked for. */
+int tsp_request(struct str bytes, enum digest_kind kind, const unsigned char nonce[TSP_NONCE],
+                struct arena *mem, struct str *der, struct err *e) MUST_USE;
+
+struct tsp { /* a token, read */
+    struct cms cms;
+    int64_t when;
+    enum digest_kind kind;
+    struct str imprint; /* the digest it stamps */
+    struct str nonce;   /* body of an INTEGER; empty: none */
+};
+int tsp_parse(struct str token, struct tsp *t, struct err *e) MUST_USE;
+
+/* Is it of these bytes, and signed by the certificate that *which gets? E_WRONG if not. */
+int tsp_check(const struct tsp *t, struct str bytes, size_t *which, struct err *e) MUST_USE;
+
+/* The token in a server's answer to a request over `bytes`, checked against both. */
+int tsp_answer(struct str answer, struct str bytes, const unsigned char nonce[TSP_NONCE],
+               struct str *token, struct err *e) MUST_USE;
+
+/* Asks the servers, in order, until one gives a stamp; each gets two tries and a time limit. E_NET
+ * that tells what each of them did. */
+int tsp_fetch(const char *const *urls, size_t n, struct str bytes, enum digest_kind kind,
+              struct arena *mem, struct str *token, struct err *e) MUST_USE;

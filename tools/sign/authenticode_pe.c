@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "container/pe.h"
+#include "sign/authenticode_form.h"
+
+struct subject {
+    struct pe pe;
+    uint64_t sum;
+};
+
+static int open_pe(struct authenticode_file *f, struct arena *mem, struct err *e) {
+    struct subject *s = arena_alloc(mem, sizeof *s);
+    struct pe_cert *cert;
+    size_t n;
+
+    f->self = s;
+    if (pe_open(&s->pe, f->in, mem, e) || pe_certs(&s->pe, mem, &cert, &n, e))
+        return (int)e->code;
+    f->signature = arena_array(mem, n, sizeof *f->signature);
+    for (size_t i = 0; i < n; i++)
+        if (cert[i].type == PE_CERT_PKCS7)
+            f->signature[f->n++] = cert[i].bytes;
+    return OK;
+}
+
+static int digest_pe(struct authenticode_file *f, unsigned kinds, struct digest_set *out,
+                     struct err *e) {
+    struct subject *s = f->self;
+    struct digest *d;
+    struct sink to;
+    int rc;
+
+    if (digest_new(&d, kinds, e))
+        return (int)e->code;
+    digest_sink(&to, d);
+    rc = pe_digested(&s->pe, &to, &s->sum, e);
+    if (rc) {
+        digest_free(d);
+        return rc;
+    }
+    return digest_end(d, out, e);
+}
+
+/* SpcPeImageData: no flags, and where other formats name a file a text that signtool writes too. */
+static struct str data_pe(struct arena *mem) {
+    enum { MADE = DER_CONTEXT | DER_MADE };
+    static const char obsolete[] = "\0<\0<\0<\0O\0b\0s\0o\0l\0e\0t\0e\0>\0>\0>";
+    struct str text = {obsolete, sizeof obsolete - 1};
+
+    return DER(mem, DER_SEQ, der_oid(mem, "1.3.6.1.4.1.311.2.1.15"),
+               DER(mem, DER_SEQ, STR("\3\1\0"),
+                   DER(mem, MADE, DER(mem, MADE | 2, DER(mem, DER_CONTEXT, text)))));
+}
+
+static int put_pe(struct authenticode_file *f, struct outfile *to, struct str der, struct err *e) {
+    struct subject *s = f->self;
+
+    return pe_put_signature(&s->pe, to, s->sum, der, e);
+}
+
+const struct authenticode_form authenticode_pe = {"PE",      pe_sniff, open_pe,
+                                                  digest_pe, data_pe,  put_pe};

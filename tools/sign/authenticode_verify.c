@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/utf16.h"
+#include "crypto/tsp.h"
+#include "os/clock.h"
+#include "sign/authenticode_form.h"
+
+enum { MADE = DER_CONTEXT | DER_MADE, SIGNATURES_MAX = 16 };
+
+struct signature { /* one of a file's */
+    struct cms cms;
+    enum digest_kind kind; /* of the file's digest in it */
+    struct str digest;
+    struct value *facts;
+    size_t which; /* of its certificates */
+    int64_t when;
+    bool stamped;
+};
+
+struct judge {
+    const struct chain *roots;
+    int64_t now;
+    struct arena *mem;
+    struct report *bad;
+    const char *name;
+    struct signature *v[SIGNATURES_MAX];
+    size_t n;
+};
+
+static void finding(struct judge *j, size_t i, struct err *why) {
+    report_add(j->bad, "%s: signature %zu: %s", j->name, i + 1, why->msg);
+    *why = (struct err){0};
+}
+
+static void fact(struct judge *j, struct signature *s, const char *key, struct str text) {
+    if (text.n)
+        value_set(j->mem, s->facts, key, value_str(j->mem, text));
+}
+
+/* --- what is in them -------------------------------------------------------------------------- */
+
+/* The digest of the file in SpcIndirectDataContent. */
+static bool read_digest(struct signature *s) {
+    struct str rest = s->cms.content;
+    struct der all, d, digest, algorithm, oid;
+
+    if (!der_oid_is(s->cms.content_type, AUTHENTICODE_INDIRECT) ||
+        !der_take(&rest, DER_SEQ, &all) || !der_take(&all.body, DER_SEQ, &d) ||
+        !der_take(&all.body, DER_SEQ, &digest) || !der_take(&digest.body, DER_SEQ, &algorithm) ||
+        !der_take(&algorithm.body, DER_OID, &oid) || !der_take(&digest.body, DER_OCTETS, &d))
+        return false;
+    s->digest = d.body;
+    s->kind = cms_digest_kind(oid.body);
+    return true;
+}
+
+/* Reads one and those nested in it. */
+static int add(struct judge *j, struct str der, struct err *e) {
+    struct signature *s = arena_alloc(j->mem, sizeof *s);
+    struct der nested;
+
+    if (j->n == SIGNATURES_MAX)
+        return err_set(e, E_INPUT, "%s: more than %d signatures", j->name, SIGNATURES_MAX);
+    if (cms_parse(der, &s->cms, e))
+        return err_in(e, "%s: signature %zu", j->name, j->n + 1);
+    if (!read_digest(s))
+        return err_set(e, E_INPUT, "%s: signature %zu: it is not of a file", j->name, j->n + 1);
+    s->facts = value_new(j->mem, VALUE_MAP);
+    j->v[j->n++] = s;
+    for (size_t i = 0; cms_attribute(s->cms.signer.unsigned_attrs, AUTHENTICODE_NESTED, i, &nested);
+         i++)
+        if (add(j, nested.all, e))
+            return (int)e->code;
+    return OK;
+}
+
+static void read_opus(struct judge *j, struct signature *s) {
+    struct der opus, part, text;
+
+    if (!cms_attribute(s->cms.signer.signed_attrs, AUTHENTICODE_OPUS, 0, &opus))
+        return;
+    while (der_next(&opus.body, &part)) {
+        if (!der_next(&part.body, &text))
+            continue;
+        if (part.tag == MADE)
+            fact(j, s, "name",
+                 text.tag == DER_CONTEXT ? utf16_text(j->mem, text.body, true) : text.body);
+        else if (part.tag == (MADE | 1) && text.tag == DER_CONTEXT)
+            fact(j, s, "url", text.body);
+    }
+}
+
+/* --- are they good ---------------------------------------------------------------------------- */
+
+static void check_digest(struct judge *j, size_t i, const struct digest_set *sums) {
+    struct signature *s = j->v[i];
+    struct err why = {0};
+    size_t n;
+    const unsigned char *p = s->kind ? digest_of(sums, s->kind, &n) : NULL;
+
+    fact(j, s, "digest", s->kind ? str_of(digest_name(s->kind)) : STR("unknown"));
+    fact(j, s, "file", digest_hex(j->mem, s->digest.p, s->digest.n));
+    if (!p)
+        err_set(&why, E_WRONG, "its digest algorithm is not known here");
+    else if (!str_eq(s->digest, (struct str){(const char *)p, n}))
+        err_set(&why, E_WRONG, "the file was changed after it was signed");
+    if (why.code)
+        finding(j, i, &why);
+}
+
+static void check_signature(struct judge *j, size_t i) {
+    struct signature *s = j->v[i];
+    struct str rest = s->cms.content;
+    struct der content, type;
+    struct chain_facts f;
+    struct err why = {0};
+    int rc;
+
+    if (!der_next(&rest, &content))
+        return;
+    if (!cms_attribute(s->cms.signer.signed_attrs, CMS_CONTENT_TYPE, 0, &type) ||
+        !der_oid_is(type.body, AUTHENTICODE_INDIRECT))
+        rc = err_set(&why, E_WRONG, "it is signed as something else");
+    else
+        rc = cms_check(&s->cms.signer, content.body, s->cms.cert, s->cms.n_certs, &s->which, &why);
+    if (rc)
+        finding(j, i, &why);
+    if (s->which < s->cms.n_certs && chain_facts(s->cms.cert[s->which], j->mem, &f)) {
+        fact(j, s, "signer", f.subject);
+        fact(j, s, "issuer", f.issuer);
+        fact(j, s, "certificate", f.sha256);
+        fact(j, s, "until", clock_rfc3339(j->mem, f.until));
+    }
+}
+
+/* A countersignature of PKCS #9 has the file's own certificates and a signed time. */
+static int check_old_stamp(struct judge *j, struct signature *s, struct str der, struct err *why) {
+    struct cms_signer counter;
+    struct der time;
+    size_t which;
+
+    if (cms_parse_signer(der, &counter, why) ||
+        cms_check(&counter, s->cms.signer.signature, s->cms.cert, s->cms.n_certs, &which, why))
+        return err_in(why, "its time stamp");
+    if (!cms_attribute(counter.signed_attrs, CMS_SIGNING_TIME, 0, &time) ||
+        !der_time(&time, &s->when))
+        return err_set(why, E_WRONG, "its time stamp has no time");
+    s->stamped = true;
+    if (j->roots &&
+        chain_check(j->roots, s->cms.cert, s->cms.n_certs, which, CHAIN_STAMP, s->when, why))
+        return err_in(why, "its time stamp");
+    return OK;
+}
+
+static int check_stamp(struct judge *j, struct signature *s, struct str token, struct err *why) {
+    struct tsp *t = arena_alloc(j->mem, sizeof *t);
+    struct chain_facts f;
+    struct str *certs;
+    size_t which, n;
+
+    if (tsp_parse(token, t, why) || tsp_check(t, s->cms.signer.signature, &which, why))
+        return (int)why->code;
+    s->when = t->when;
+    s->stamped = true;
+    if (chain_facts(t->cms.cert[which], j->mem, &f))
+        fact(j, s, "stamped-by", f.subject);
+    if (!j->roots)
+        return OK;
+    n = t->cms.n_certs + s->cms.n_certs; /* the way to the root may be in either */
+    certs = arena_array(j->mem, n, sizeof *certs);
+    for (size_t i = 0; i < n; i++)
+        certs[i] = i < t->cms.n_certs ? t->cms.cert[i] : s->cms.cert[i - t->cms.n_certs];
+    if (chain_check(j->roots, certs, n, which, CHAIN_STAMP, s->when, why))
+        return err_in(why, "its time stamp");
+    return OK;
+}
+
+static void check_trust(struct judge *j, size_t i) {
+    struct signature *s = j->v[i];
+    struct str attrs = s->cms.signer.unsigned_attrs;
+    struct err why = {0};
+    struct der d;
+    int rc = OK;
+
+    s->when = j->now;
+    if (cms_attribute(attrs, AUTHENTICODE_STAMP, 0, &d))
+        rc = check_stamp(j, s, d.all, &why);
+    else if (cms_attribute(attrs, AUTHENTICODE_OLD_STAMP, 0, &d))
+        rc = check_old_stamp(j, s, d.all, &why);
+    if (s->stamped)
+        fact(j, s, "stamped", clock_rfc3339(j->mem, s->when));
+    if (rc) {
+        finding(j, i, &why);
+        s->when = j->now;
+    }
+    if (j->roots &&
+        chain_check(j->roots, s->cms.cert, s->cms.n_certs, s->which, CHAIN_CODE, s->when, &why))
+        finding(j, i, &why);
+}
+
+int authenticode_verify(struct infile *in, const struct chain *roots, int64_t now,
+                        struct arena *mem, struct value *facts, size_t *signatures,
+                        struct report *bad, struct err *e) {
+    struct judge j = {roots, now, mem, bad, in->name, {NULL}, 0};
+    struct authenticode_file f;
+    struct digest_set sums;
+    unsigned kinds = 0;
+
+    *signatures = 0;
+    if (authenticode_form_open(&f, in, mem, e))
+        return (int)e->code;
+    for (size_t i = 0; i < f.n; i++)
+        if (add(&j, f.signature[i], e))
+            return (int)e->code;
+    for (size_t i = 0; i < j.n; i++)
+        kinds |= (unsigned)j.v[i]->kind;
+    if (kinds && f.form->digest(&f, kinds, &sums, e))
+        return (int)e->code;
+    for (size_t i = 0; i < j.n; i++) {
+        size_t before = bad->total;
+
+        check_digest(&j, i, &sums);
+        check_signature(&j, i);
+        if (bad->total == before) /* else nothing in it can be relied upon */
+            check_trust(&j, i);
+        read_opus(&j, j.v[i]);
+        value_set(mem, j.v[i]->facts, "good", value_bool(mem, bad->total == before));
+        value_add(facts, j.v[i]->facts);
+    }
+    *signatures = j.n;
+    return OK;
+}
