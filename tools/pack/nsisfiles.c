@@ -84,7 +84,7 @@ static const char *source(const struct pack_job *j, struct writer *w, const stru
 static struct str folder_of(struct str path) {
     size_t slash = str_rfind(path, '/');
 
-    return slash == path.n ? (struct str){0} : str_cut(path, 0, slash);
+    return str_cut(path, 0, slash == path.n ? 0 : slash);
 }
 
 static int put_files(const struct pack_job *j, const struct tree *pkg, int dir, struct writer *w,
