@@ -8,7 +8,6 @@ import subprocess
 import sys
 
 FLOORS = {
-    "runtime": 0,
     "runtime": 0,  # programs of their own: nothing of the floors, and nobody includes them
     "base": 1, "os": 2, "io": 3, "crypto": 4, "text": 4, "container": 5, "model": 6,
     "stage": 7, "pack": 7, "sign": 7, "feed": 7, "repo": 7, "publish": 7, "flow": 8, "cli": 9,

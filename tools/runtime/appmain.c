@@ -50,9 +50,13 @@ static const char help[] =
     "This program contains musl (MIT), zstd (BSD-3-Clause), zlib (Zlib), liblzma (public\n"
     "domain) and lz4 (BSD-2-Clause).\n";
 
-static int open_image(struct app *a, struct sqimage *s) {
-    const char *why = "";
+static int open_image(struct app *a, struct sqimage *s, struct sqimage_inode *root) {
+    const char *why = "its image is damaged";
     int rc = sqimage_open(s, a->env.fd, a->elf.end, a->elf.size, &why);
+    if (!rc)
+        rc = sqimage_inode(s, s->root, root);
+    if (!rc && root->kind != SQIMAGE_DIR)
+        rc = -ENOTDIR;
     if (rc)
         say(a->env.name, "%s", why);
     return rc;
@@ -78,6 +82,7 @@ static int show_section(struct app *a, const char *name) {
 
 static int extract(struct app *a) {
     struct sqimage s;
+    struct sqimage_inode root;
     if (a->argc > 3) {
         say(a->env.name, "--appimage-extract takes one pattern");
         return FAILED;
@@ -85,7 +90,7 @@ static int extract(struct app *a) {
     const char *pattern = a->argc == 3 ? a->argv[2] : NULL;
     while (pattern && (*pattern == '/' || !strncmp(pattern, "./", 2)))
         pattern++;
-    if (open_image(a, &s))
+    if (open_image(a, &s, &root))
         return FAILED;
     if (mkdir("squashfs-root", 0755) && errno != EEXIST) {
         say(a->env.name, "cannot make squashfs-root here: %s", strerror(errno));
@@ -97,7 +102,7 @@ static int extract(struct app *a) {
         return FAILED;
     }
     struct unpack u = {
-        .image = &s, .pattern = pattern, .keep_ids = 1, .verbose = getenv("VERBOSE") != NULL};
+        .image = &s, .pattern = pattern, .faithful = 1, .verbose = getenv("VERBOSE") != NULL};
     int rc = unpack_tree(&u, into);
     if (rc)
         say(a->env.name, "squashfs-root/%s: %s", u.failed, unpack_reason(rc));
@@ -117,7 +122,8 @@ static int portable(struct app *a, const char *what) {
 
 static int mount_only(struct app *a) {
     struct sqimage s;
-    return open_image(a, &s) ? NOT_STARTED : apprun_mount(&a->env, &s);
+    struct sqimage_inode root;
+    return open_image(a, &s, &root) ? NOT_STARTED : apprun_mount(&a->env, &s);
 }
 
 /* The program's own start. */
@@ -125,11 +131,9 @@ static int run(struct app *a, int unpacked) {
     struct sqimage s;
     struct sqimage_inode root;
     struct sqdir_entry e;
-    if (open_image(a, &s))
+    if (open_image(a, &s, &root))
         return NOT_STARTED;
-    int rc = sqimage_inode(&s, s.root, &root);
-    if (!rc)
-        rc = sqdir_find(&s, &root, "AppRun", 6, &e);
+    int rc = sqdir_find(&s, &root, "AppRun", 6, &e);
     if (rc) {
         say(a->env.name, rc == -ENOENT ? "there is no AppRun in it" : "its image is damaged");
         return NOT_STARTED;

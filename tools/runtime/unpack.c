@@ -78,7 +78,7 @@ static void stamp(int at, const char *name, const struct sqimage_inode *i) {
 }
 
 static mode_t mode(const struct walk *w, const struct sqimage_inode *i) {
-    return w->u->keep_ids && i->uid == geteuid() ? i->mode : i->mode & 0777;
+    return w->u->faithful && i->uid == geteuid() ? i->mode : i->mode & 0777;
 }
 
 static int write_all(int fd, const unsigned char *p, size_t n) {
@@ -183,6 +183,15 @@ static void show(const struct walk *w) {
 
 static int folder(struct walk *w, const struct sqimage_inode *i, int at);
 
+/* When all is in it: a folder may be closed to its owner. */
+static int finish_folder(const struct walk *w, const struct sqimage_inode *i, int fd) {
+    struct timespec t[2] = {{.tv_sec = (time_t)i->mtime}, {.tv_sec = (time_t)i->mtime}};
+    if (fchmod(fd, mode(w, i)))
+        return -errno;
+    futimens(fd, t);
+    return 0;
+}
+
 static int descend(struct walk *w, const struct sqimage_inode *i, int at, const char *name) {
     const char *before;
     int rc = remember(w, i->ref, w->path, &before);
@@ -203,10 +212,8 @@ static int descend(struct walk *w, const struct sqimage_inode *i, int at, const 
     rc = folder(w, i, fd);
     if (!rc && !wanted && w->u->made == made)
         unlinkat(at, name, AT_REMOVEDIR);
-    else if (!rc && fchmod(fd, mode(w, i)))
-        rc = -errno;
-    struct timespec t[2] = {{.tv_sec = (time_t)i->mtime}, {.tv_sec = (time_t)i->mtime}};
-    futimens(fd, t);
+    else if (!rc)
+        rc = finish_folder(w, i, fd);
     close(fd);
     return rc;
 }
@@ -265,6 +272,8 @@ int unpack_tree(struct unpack *u, int into) {
         rc = remember(&w, root.ref, "", &before);
     if (!rc)
         rc = folder(&w, &root, into);
+    if (!rc && u->faithful && !u->pattern)
+        rc = finish_folder(&w, &root, into);
     if (rc)
         memcpy(u->failed, w.path, sizeof u->failed);
     for (size_t k = 0; k < w.cap_seen; k++)

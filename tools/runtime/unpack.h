@@ -9,7 +9,8 @@
 struct unpack {
     struct sqimage *image;
     const char *pattern; /* NULL: all; as fnmatch(3), a folder standing for what is in it */
-    int keep_ids;        /* set-id bits of files whose owner is whoever unpacks stay */
+    int faithful;        /* the folder itself becomes as the image's root is, and set-id bits stay
+                            where the file's owner is whoever unpacks */
     int verbose;         /* paths on stdout */
     size_t made;         /* how many files, links and folders matched */
     char failed[4096];   /* the path that could not be made, when something failed */
