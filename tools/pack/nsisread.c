@@ -2,6 +2,7 @@
 #include "pack/nsisread.h"
 
 #include "base/bytes.h"
+#include "io/codec.h"
 
 #include <string.h>
 
@@ -48,44 +49,44 @@ bool nsisread_sniff(const void *head, size_t n) {
     return false;
 }
 
-static int find_first(struct infile *f, unsigned char first[FIRST], uint64_t *at, struct err *e) {
-    for (*at = 0; *at + FIRST <= f->size; *at += ALIGNED) {
-        if (infile_read(f, *at, first, FIRST, e))
+static int find_first(struct infile *f, struct arena *mem, unsigned char first[FIRST], uint64_t *at,
+                      struct err *e) {
+    unsigned char *block = arena_alloc(mem, BLOCK);
+
+    for (uint64_t from = 0; from < f->size; from += BLOCK) {
+        size_t n;
+
+        if (infile_read_some(f, from, block, BLOCK, &n, e))
             return (int)e->code;
-        if (!memcmp(first + 4, magic, sizeof magic - 1))
-            return OK;
+        for (size_t i = 0; i + FIRST <= n; i += ALIGNED)
+            if (!memcmp(block + i + 4, magic, sizeof magic - 1)) {
+                memcpy(first, block + i, FIRST);
+                *at = from + i;
+                return OK;
+            }
     }
     return err_set(e, E_INPUT, "the data that NSIS appends to its programs is missing");
-}
-
-static uint32_t crc_more(uint32_t crc, const unsigned char *p, size_t n) {
-    for (size_t i = 0; i < n; i++) {
-        crc ^= p[i];
-        for (int k = 0; k < 8; k++)
-            crc = crc & 1 ? crc >> 1 ^ 0xedb88320u : crc >> 1;
-    }
-    return crc;
 }
 
 /* All but the first 512 bytes, in which a signature changes the head. */
 static int check_crc(struct infile *f, uint64_t end, struct arena *mem, struct err *e) {
     unsigned char *block = arena_alloc(mem, BLOCK), stored[4];
-    uint32_t crc = UINT32_MAX;
+    uint32_t crc = 0;
 
     for (uint64_t at = ALIGNED; at < end;) {
         size_t n = end - at < BLOCK ? (size_t)(end - at) : BLOCK;
 
         if (infile_read(f, at, block, n, e))
             return (int)e->code;
-        crc = crc_more(crc, block, n);
+        crc = codec_crc32(crc, block, n);
         at += n;
     }
     if (infile_read(f, end, stored, sizeof stored, e))
         return (int)e->code;
-    if (bytes_le32(stored) != ~crc)
+    if (bytes_le32(stored) != crc)
         return err_set(e, E_WRONG,
                        "damaged: its CRC-32 is %08x, and %08x was stored when it was made",
-                       (unsigned)~crc, (unsigned)bytes_le32(stored));
+                       (unsigned)crc, (unsigned)bytes_le32(stored));
     return OK;
 }
 
@@ -142,7 +143,7 @@ int nsisread_list(struct infile *f, struct arena *mem, struct tree *found, struc
     uint64_t at, length;
 
     (void)found;
-    if (find_first(f, first, &at, e))
+    if (find_first(f, mem, first, &at, e))
         return (int)e->code;
     length = bytes_le32(first + 24);
     if (length < FIRST + 4 || length > f->size - at)
