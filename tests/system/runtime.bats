@@ -126,11 +126,11 @@ want() { # NAME
         f=$RT/$arch/appimage
         [ "$(stat -c %s "$f")" -lt 1048576 ]
         [ "$(od -An -tx1 -j8 -N3 "$f" | tr -d ' ')" = 414902 ]
-        LC_ALL=C readelf -hW "$f" >head
+        LC_ALL=C readelf -hW "$f" >header
         LC_ALL=C readelf -SW "$f" >sections
         LC_ALL=C readelf -lW "$f" >segments
         end=$(awk '/Start of section headers/ { o = $5 } /Size of section headers/ { s = $5 }
-            /Number of section headers/ { n = $5 } END { print o + s * n }' head)
+            /Number of section headers/ { n = $5 } END { print o + s * n }' header)
         [ "$end" = "$(stat -c %s "$f")" ]
         [ $((end % 4096)) = 0 ]
         for want in .upd_info:000400 .sha256_sig:000400 .sig_key:002000 .digest_md5:000010; do
@@ -388,7 +388,7 @@ gone() { run pid_of "$1"; [ -z "$output" ]; }
     kill -INT "$guard" "$server"
     kill -HUP "$guard" "$server"
     sleep 0.1
-    [ -x "$TMPDIR"/.mount_*/AppRun ]
+    stat "$TMPDIR"/.mount_*/AppRun
     kill -KILL "$guard"
     sleep 0.1
     cmp "$TMPDIR"/.mount_*/usr/share/noise "$BATS_FILE_TMPDIR/lean/usr/share/noise"
@@ -543,7 +543,9 @@ gone() { run pid_of "$1"; [ -z "$output" ]; }
     for seed in $(seq 1 16); do
         python3 flip.py "$APPS/checked" "$off" "$seed"
         chmod 755 flipped
-        try timeout 20 ./flipped --appimage-extract
+        # The same program as this build's compiler and sanitizers make it.
+        try env TARGET_APPIMAGE="$PWD/flipped" ASAN_OPTIONS=detect_leaks=0 timeout 20 \
+            "$RT/slipway_runtime_checked" --appimage-extract
         echo "$seed: $status $output"
         case $status in
         0) ;;

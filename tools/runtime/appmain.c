@@ -104,6 +104,8 @@ static int extract(struct app *a) {
     struct unpack u = {
         .image = &s, .pattern = pattern, .faithful = 1, .verbose = getenv("VERBOSE") != NULL};
     int rc = unpack_tree(&u, into);
+    close(into);
+    sqimage_close(&s);
     if (rc)
         say(a->env.name, "squashfs-root/%s: %s", u.failed, unpack_reason(rc));
     else if (pattern && !u.made)

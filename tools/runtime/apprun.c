@@ -172,6 +172,7 @@ static int run_unpacked(struct appenv *a, struct sqimage *s, char **argv, const 
     if (why)
         say(a->name, "cannot be mounted (%s): running from %s", why, dir);
     rc = unpack_image(a, s, dir);
+    sqimage_close(s);
     int status = rc ? NOT_FOUND << 8 : start_child(a, dir, argv, b);
     if (!kept && guard_end(&g))
         unpack_remove(dir);
