@@ -3,8 +3,11 @@
  *   winbox cfb 3|4 OUT NAME=FILE...      a compound file; NAME may be STORAGE/NAME
  *   winbox cfb-list FILE                 kind, size and name of everything in it
  *   winbox cfb-cat FILE NAME             the bytes of a stream
- *   winbox cfb-change IN OUT NAME=FILE... NAME...   puts streams, takes others away */
-#include "container/cfb.h"
+ *   winbox cfb-change IN OUT NAME=FILE... NAME...   puts streams, takes others away *   winbox cab
+ * METHOD[:LEVEL[:WINDOW[:LIMIT]]] JOBS OUT FILE...   OUT, and OUT.2 ... over the limit winbox
+ * cab-list FILE                 size, time, attributes, name winbox cab-cat FILE [NAME] the bytes
+ * of one or of all */
+#include "container/cab.h"
 #include "os/fsys.h"
 
 #include <stdio.h>
@@ -157,15 +160,110 @@ static int cfb_edit(int argc, char **argv, struct err *e) {
     return outfile_commit(&f, e);
 }
 
+/* --- cabinets --------------------------------------------------------------------------------- */
+
+static int put_named(void *self, size_t i, struct sink *s, struct err *e) {
+    char **v = self;
+    AUTO(infile) f = INFILE_NONE;
+    struct source_range r;
+    struct source from;
+    static char block[100000];
+    size_t n;
+
+    if (infile_open(&f, FSYS_HERE, v[i], e))
+        return (int)e->code;
+    source_infile(&from, &r, &f, 0, f.size);
+    while ((n = source_get(&from, block, sizeof block)) > 0)
+        sink_put(s, block, n);
+    return source_close(&from, e);
+}
+
+static int cab_make_one(const char *name, const struct cab_opts *o, const struct cab_files *files,
+                        struct err *e) {
+    AUTO(outfile) f = OUTFILE_NONE;
+    struct sink s;
+    struct cab_out out;
+
+    if (outfile_open(&f, FSYS_HERE, name, e))
+        return (int)e->code;
+    sink_outfile(&s, &f);
+    out = cab_to_outfile(&s, &f);
+    if (cab_write(&out, o, files, e) || sink_close(&s, e))
+        return (int)e->code;
+    return outfile_commit(&f, e);
+}
+
+static int cab_make(int argc, char **argv, struct err *e) {
+    struct str how = str_of(argv[0]), method = str_split(&how, ':'), level = str_split(&how, ':'),
+               window = str_split(&how, ':');
+    struct cab_opts o = {.method = str_is(method, "none")    ? CAB_STORE
+                                   : str_is(method, "mszip") ? CAB_MSZIP
+                                                             : CAB_LZX,
+                         .level = level.n ? atoi(level.p) : 0,
+                         .window = window.n ? (unsigned)atoi(window.p) : 0,
+                         .jobs = (unsigned)atoi(argv[1])};
+    size_t n = (size_t)argc - 3, done = 0, take;
+    AUTO(arena) mem = {0};
+    struct cab_entry *v = arena_array(&mem, n, sizeof *v);
+
+    for (size_t i = 0; i < n; i++) {
+        struct fsys_stat st;
+
+        if (fsys_stat(FSYS_HERE, argv[3 + i], &st, e))
+            return (int)e->code;
+        v[i] = (struct cab_entry){str_of(argv[3 + i]), st.size, st.mtime, CAB_ARCHIVE};
+    }
+    for (unsigned k = 1; done < n; done += take, k++) {
+        struct cab_files files = {.put = put_named, .self = argv + 3 + done, .v = v + done};
+        const char *name = k == 1 ? argv[2] : arena_fmt(&mem, "%s.%u", argv[2], k);
+
+        if (cab_cut(v + done, n - done, &o, how.n ? (uint64_t)atoll(how.p) : 0, &take, e))
+            return (int)e->code;
+        files.n = take;
+        if (cab_make_one(name, &o, &files, e))
+            return (int)e->code;
+    }
+    return OK;
+}
+
+static int cab_show(void *self, const struct cab_entry *x, struct source *data, struct err *e) {
+    const char *name = self;
+
+    if (!name)
+        printf("%llu %lld %x " STR_F "\n", (unsigned long long)x->size, (long long)x->mtime,
+               x->attributes, STR_A(x->name));
+    else if (!*name || str_is(x->name, name))
+        return to_stdout(data, e);
+    return OK;
+}
+
+static int cab_show_all(const char *path, const char *name, struct err *e) {
+    AUTO(infile) f = INFILE_NONE;
+    struct cab_in in;
+
+    if (infile_open(&f, FSYS_HERE, path, e))
+        return (int)e->code;
+    in = cab_from_infile(&f);
+    return cab_read(&in, cab_show, (void *)(uintptr_t)name, e);
+}
+
+static int cab_list(int argc, char **argv, struct err *e) {
+    (void)argc;
+    return cab_show_all(argv[0], NULL, e);
+}
+
+static int cab_cat(int argc, char **argv, struct err *e) {
+    return cab_show_all(argv[0], argc > 1 ? argv[1] : "", e);
+}
+
 static const struct {
     const char *word;
     int args;
     int (*run)(int argc, char **argv, struct err *e);
 } commands[] = {
-    {"cfb", 2, cfb_make},
-    {"cfb-list", 1, cfb_list},
-    {"cfb-cat", 2, cfb_cat},
-    {"cfb-change", 2, cfb_edit},
+    {"cfb", 2, cfb_make},        {"cfb-list", 1, cfb_list}, {"cfb-cat", 2, cfb_cat},
+    {"cfb-change", 2, cfb_edit}, {"cab", 3, cab_make},      {"cab-list", 1, cab_list},
+    {"cab-cat", 1, cab_cat},
 };
 
 int main(int argc, char **argv) {

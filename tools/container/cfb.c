@@ -102,7 +102,7 @@ static int stream_close(struct sink *s, struct err *e) {
 
 int cfb_stream(struct cfb *c, size_t parent, struct str name, struct sink *s, struct err *e) {
     static const struct sink_ops ops = {stream_put, stream_close};
-    size_t at;
+    size_t at = 0;
 
     *s = SINK_NONE;
     if (add(c, parent, name, CFB_STREAM, NULL, &at, e))

@@ -68,7 +68,7 @@ int cfb_image_put(struct cfb_image *m, const void *p, size_t n, uint32_t *first,
 
     for (size_t done = 0; done < n;) {
         size_t k = n - done < sector_size(m) ? n - done : sector_size(m);
-        uint32_t sector;
+        uint32_t sector = 0;
 
         if (cfb_image_take(m, *last, &sector, e))
             return (int)e->code;
@@ -90,7 +90,7 @@ int cfb_image_put(struct cfb_image *m, const void *p, size_t n, uint32_t *first,
 
 /* A free small sector, with a sector of the file to lie in. */
 static int take_small(struct cfb_image *m, uint32_t last, uint32_t *small, struct err *e) {
-    uint32_t sector;
+    uint32_t sector = 0;
 
     while (m->mini_low < m->n_mini && m->mini[m->mini_low] != CFB_IMAGE_FREE)
         m->mini_low++;
@@ -294,7 +294,7 @@ int cfb_image_finish(struct cfb_image *m, struct err *e) {
     unsigned char h[4096] = {0};
     struct fat_place t = {0};
     uint32_t directory = CFB_IMAGE_END, mini = CFB_IMAGE_END;
-    size_t n_directory, n_mini;
+    size_t n_directory = 0, n_mini = 0;
 
     if (write_mini(m, &mini, &n_mini, e) || write_directory(m, &directory, &n_directory, e))
         return (int)e->code;
