@@ -80,6 +80,7 @@ static int setup(void **state) {
     add(w, "a/small2", SQUASHFS_FILE, big, 2000);
     add(w, "a/unlike", SQUASHFS_FILE, big + 1, BIG - 1);
     add(w, "a/zeros", SQUASHFS_FILE, holes, 2 * BLOCK);
+    add(w, "a/zeros2", SQUASHFS_FILE, holes, 2 * BLOCK); /* twins without a block on the disk */
     x = add(w, "b", SQUASHFS_FILE, NULL, 5);
     x->link = 4; /* a/attrs, which is where the attributes are */
     x->xattrs = attrs;

@@ -266,10 +266,13 @@ static int write_image(struct squashfs_image *m, struct tables *t, struct err *e
                                     .export_table = SQUASHFS_DISK_NONE};
     struct squashfs_meta *const all[] = {&t->inodes, &t->lists, &t->fragments, &t->refs,
                                          &t->ids,    &t->pairs, &t->sets};
+    struct blockcodec_opts small = m->codec;
     int rc;
 
+    if (m->o->as_mksquashfs)
+        small.block = SQUASHFS_DISK_META;
     if (squashfs_dirs_link(m, e) || write_head(m, &s, e) || squashfs_data_write(m, e) ||
-        blockcodec_new(&t->codec, &m->codec, e))
+        blockcodec_new(&t->codec, &small, e))
         return (int)e->code;
     for (size_t i = 0; i < COUNT(all); i++)
         squashfs_meta_init(all[i], t->codec);

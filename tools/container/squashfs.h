@@ -33,6 +33,8 @@ struct squashfs_opts {
     int64_t mtime;      /* of the image and of its root, when no entry "" gives one */
     bool no_fragments;  /* every file has blocks of its own */
     bool no_duplicates; /* equal files are stored again */
+    bool as_mksquashfs; /* tables in its order and with the one for NFS: its very bytes for files in
+                           the order of a walk by names, with xz and gzip at their defaults */
     unsigned jobs;      /* threads; the bytes do not depend on it */
     int spool;          /* folder for a nameless spool */
 };

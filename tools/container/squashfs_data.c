@@ -37,14 +37,15 @@ static int keep_fragment(struct data *d, const struct squashfs_work *w, struct e
 static int end_file(struct data *d, size_t i, struct err *e) {
     struct squashfs_image *m = d->m;
     struct squashfs_node *node = &m->node[i];
+    uint64_t from = node->start;
 
-    if (node->sparse == squashfs_image_entry(m, i)->size)
+    if (node->sparse == squashfs_image_entry(m, i)->size && !m->o->as_mksquashfs)
         node->start = 0; /* nothing that moves with others */
     if (!squashfs_twins_wanted(&d->twins, i))
         return OK;
     if (squashfs_twins_end(&d->twins, true, i, &node->same, e))
         return (int)e->code;
-    return node->same ? outfile_truncate(m->f, m->base + node->start, e) : OK;
+    return node->same ? outfile_truncate(m->f, m->base + from, e) : OK;
 }
 
 static int keep_block(struct data *d, const struct squashfs_work *w, struct err *e) {

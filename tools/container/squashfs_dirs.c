@@ -2,6 +2,7 @@
 #include "container/squashfs_dirs.h"
 
 #include "base/map.h"
+#include "container/squashfs_order.h"
 
 #include <string.h>
 
@@ -77,6 +78,8 @@ int squashfs_dirs_link(struct squashfs_image *m, struct err *e) {
         if (!rc && i && x->kind == SQUASHFS_DIR)
             map_put(&folders, x->path, &m->node[i]);
     }
+    if (!rc && m->o->as_mksquashfs)
+        squashfs_order_number(m);
     for (size_t i = m->n; i-- > 1 && !rc;)
         rc = find_folder(m, &folders, i, e);
     arena_drop(&scratch);
@@ -134,7 +137,7 @@ static void put_file(struct squashfs_image *m, size_t i, struct squashfs_meta *i
     if (wide) {
         put64(&f, data->start);
         put64(&f, x->size);
-        put64(&f, data->sparse);
+        put64(&f, data->sparse - (m->o->as_mksquashfs && data->sparse == x->size && x->size));
         put32(&f, node->links);
     } else
         put32(&f, data->start);
@@ -181,10 +184,15 @@ struct listing {
 
 enum { LIST_HEAD = 12, LIST_ENTRY = 8, INDEX_ENTRY = 12, LISTING_MOST = 1 << 30 };
 
+/* With one more name there would be more than a block since the index knows one. */
+static bool wants_index(const struct listing *l, struct str name) {
+    return l->bytes.n + LIST_ENTRY + name.n - l->since > SQUASHFS_DISK_META;
+}
+
 static void begin_head(struct listing *l, const struct squashfs_node *x, struct str name) {
     struct fields f = {.n = 0};
 
-    if (l->bytes.n - l->since >= SQUASHFS_DISK_META) {
+    if (l->bytes.n && wants_index(l, name)) {
         put32(&f, l->bytes.n);
         put32(&f, 0); /* the block, when the listing has its place */
         put32(&f, name.n - 1);
@@ -214,7 +222,7 @@ static void put_name(struct listing *l, const struct squashfs_entry *x,
                                                : SQUASHFS_DISK_SYMLINK;
 
     if (!l->bytes.n || l->count == SQUASHFS_DISK_HEADER || l->block != node->ref >> 16 ||
-        far > INT16_MAX || far < INT16_MIN || l->bytes.n - l->since >= SQUASHFS_DISK_META)
+        far > INT16_MAX || far < INT16_MIN || wants_index(l, name))
         begin_head(l, node, name);
     far = (int64_t)node->number - (int64_t)l->number;
     put16(&f, node->ref & 0xffff);
@@ -310,24 +318,26 @@ int squashfs_dirs_write(struct squashfs_image *m, struct squashfs_meta *inodes,
     struct arena scratch = {0};
     const uint32_t *up = list_parents(m, &scratch);
     struct listing l = {.count = 0};
+    struct squashfs_order order;
     int rc = OK;
 
     buf_init(&l.bytes, LISTING_MOST);
     buf_init(&l.index, LISTING_MOST);
-    for (size_t i = 0; i < m->n; i++) {
+    squashfs_order_list(m, &scratch, &order);
+    for (size_t k = 0; k < order.n && !rc; k++) {
+        size_t i = order.v[k];
         enum squashfs_kind kind = squashfs_image_entry(m, i)->kind;
 
-        if (kind == SQUASHFS_DIR || squashfs_image_link(m, i))
+        if (kind == SQUASHFS_DIR) {
+            rc = put_folder(m, i, up[i], &l, inodes, lists, e);
             continue;
+        }
         m->node[i].ref = squashfs_meta_ref(inodes);
         if (kind == SQUASHFS_FILE)
             put_file(m, i, inodes);
         else
             put_link(m, i, inodes);
     }
-    for (size_t i = m->n; i-- > 0 && !rc;)
-        if (squashfs_image_entry(m, i)->kind == SQUASHFS_DIR)
-            rc = put_folder(m, i, up[i], &l, inodes, lists, e);
     buf_drop(&l.bytes);
     buf_drop(&l.index);
     arena_drop(&scratch);

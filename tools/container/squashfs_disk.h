@@ -40,6 +40,7 @@ enum squashfs_disk_flag {
     SQUASHFS_DISK_STORED_FRAGMENTS = 8,
     SQUASHFS_DISK_NO_FRAGMENTS = 0x10,
     SQUASHFS_DISK_DUPLICATES = 0x40, /* equal files were looked for */
+    SQUASHFS_DISK_REFS = 0x80,       /* there is a table of inodes by number */
     SQUASHFS_DISK_STORED_XATTRS = 0x100,
     SQUASHFS_DISK_NO_XATTRS = 0x200,
     SQUASHFS_DISK_OPTIONS = 0x400, /* of the codec, behind the superblock */
