@@ -62,7 +62,8 @@ static int snap_file_name(const struct pack_job *j, struct buf *out, struct err 
     return buf_check(out, "the file name", e);
 }
 
-/* As `snap pack` calls mksquashfs: -comp xz -no-fragments -all-root -no-xattrs. */
+/* As `snap pack` calls mksquashfs: -comp xz -no-fragments -all-root -no-xattrs. The store unpacks a
+ * snap, packs it again so, and wants the same bytes. */
 static int snap_write(const struct pack_job *j, const struct tree *pkg, struct outfile *f,
                       struct err *e) {
     static const unsigned char zeros[4096];
@@ -71,6 +72,7 @@ static int snap_write(const struct pack_job *j, const struct tree *pkg, struct o
         .block = SNAP_BLOCK,
         .mtime = j->recipe->time,
         .no_fragments = true,
+        .as_mksquashfs = true,
         .jobs = j->jobs,
         .spool = j->spool,
     };

@@ -4,6 +4,8 @@
 #include "base/mem.h"
 #include "pack/ahead.h"
 
+#include <stdlib.h>
+
 enum { BLOCK = 256 * 1024, TEXT_MAX = 4 * 1024 * 1024, FILES_MAX = 1000000, UNPACKS_TO = 2000 };
 #define UNPACKS_LEAST ((uint64_t)64 << 20) /* unpacked in a moment, whatever the codec */
 
@@ -22,32 +24,60 @@ static int take(void *self, uint64_t most, const void **p, size_t *n, struct err
     return OK;
 }
 
+/* As a walk meets them that takes each folder's names in their order: "a/b" before "a-c". */
+static int by_walk(const void *a, const void *b) {
+    struct str x = (*(const struct tree_entry *const *)a)->path;
+    struct str y = (*(const struct tree_entry *const *)b)->path;
+    size_t n = x.n < y.n ? x.n : y.n, i = 0;
+
+    while (i < n && x.p[i] == y.p[i])
+        i++;
+    if (i == n)
+        return x.n < y.n ? -1 : x.n > y.n;
+    if (x.p[i] == '/' || y.p[i] == '/')
+        return x.p[i] == '/' ? -1 : 1;
+    return (unsigned char)x.p[i] < (unsigned char)y.p[i] ? -1 : 1;
+}
+
+static struct squashfs_entry entry_of(const struct tree_entry *x, int64_t mtime) {
+    return (struct squashfs_entry){
+        .path = x->path,
+        .kind = x->kind == TREE_FILE  ? SQUASHFS_FILE
+                : x->kind == TREE_DIR ? SQUASHFS_DIR
+                                      : SQUASHFS_LINK,
+        .mode = x->kind == TREE_LINK ? 0777 : x->mode & 07777,
+        .mtime = mtime,
+        .size = x->kind == TREE_FILE ? x->size : 0,
+        .target = x->target,
+    };
+}
+
 /* Entries of the image, and the files whose bytes go into it. */
-static void list_entries(const struct pack_job *j, const struct tree *pkg, int64_t mtime,
-                         struct squashfs_files *files, const struct tree_entry **bytes,
-                         size_t *n_bytes) {
+static void list_entries(const struct pack_job *j, const struct tree *pkg,
+                         const struct squashfs_opts *o, struct squashfs_files *files,
+                         const struct tree_entry **bytes, size_t *n_bytes) {
+    const struct tree_entry **order = arena_array(j->mem, pkg->n + 1, sizeof *order);
     struct squashfs_entry *v = arena_array(j->mem, pkg->n + 1, sizeof *v);
-    size_t *index = arena_array(j->mem, pkg->n + 1, sizeof *index); /* 1 + place in v */
+    size_t *first = arena_array(j->mem, pkg->n + 1, sizeof *first); /* of a file: 1 + place in v */
 
     files->v = v;
+    for (size_t i = 0; i < pkg->n; i++)
+        order[i] = &pkg->v[i];
+    if (o->as_mksquashfs && pkg->n)
+        qsort(order, pkg->n, sizeof(struct tree_entry *), by_walk);
     for (size_t i = 0; i < pkg->n; i++) {
-        const struct tree_entry *x = &pkg->v[i];
-        struct squashfs_entry *y = &v[files->n];
+        const struct tree_entry *x = order[i];
+        size_t file = x->link ? x->link - 1 : (size_t)(x - pkg->v);
 
         if (x->marks & TREE_GHOST)
             continue;
-        y->path = x->path;
-        y->kind = x->kind == TREE_FILE  ? SQUASHFS_FILE
-                  : x->kind == TREE_DIR ? SQUASHFS_DIR
-                                        : SQUASHFS_LINK;
-        y->mode = x->kind == TREE_LINK ? 0777 : x->mode & 07777;
-        y->mtime = mtime;
-        y->size = x->kind == TREE_FILE ? x->size : 0;
-        y->target = x->target;
-        y->link = x->link ? index[x->link - 1] : 0;
-        index[i] = ++files->n;
-        if (x->kind == TREE_FILE && !y->link)
-            bytes[(*n_bytes)++] = x;
+        v[files->n] = entry_of(x, o->mtime);
+        v[files->n].link = x->kind == TREE_FILE ? first[file] : 0;
+        files->n++;
+        if (x->kind != TREE_FILE || first[file])
+            continue;
+        first[file] = files->n;
+        bytes[(*n_bytes)++] = x;
     }
 }
 
@@ -60,7 +90,7 @@ int squash_write(const struct pack_job *j, const struct tree *pkg, const struct 
     size_t n = 0;
     int rc;
 
-    list_entries(j, pkg, o->mtime, &files, bytes, &n);
+    list_entries(j, pkg, o, &files, bytes, &n);
     if (ahead_open(&feed.ahead, bytes, n, j->digests, e))
         return (int)e->code;
     rc = squashfs_write(f, o, &files, e);
