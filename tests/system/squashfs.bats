@@ -100,7 +100,8 @@ judge() { # IMAGE
         mksquashfs tree theirs -comp $codec -noappend -quiet -no-progress
         "$tool" list theirs sums=1 | by_set >got
         cmp want got
-        mksquashfs tree theirs -comp $codec -b 16K -always-use-fragments -noappend -quiet -no-progress
+        # With both, it sometimes leaves a fragment behind the end that the image tells: the kernel refuses that, too.
+        mksquashfs tree theirs -comp $codec -b 16K -always-use-fragments -no-duplicates -noappend -quiet -no-progress
         "$tool" list theirs sums=1 | by_set >got
         cmp want got
         rm theirs
