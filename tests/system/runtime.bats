@@ -620,3 +620,123 @@ gone() { run pid_of "$1"; [ -z "$output" ]; }
     [ $((user - folder)) -lt 30000 ]
     cleared
 }
+
+@test "the launcher does what AppRun.conf says" {
+    mkdir -p "an app/usr/bin" "an app/usr/share"
+    cp "$RT/x86_64/launcher" "an app/AppRun"
+    chmod 755 "an app/AppRun"
+    cat >"an app/usr/bin/my program" <<-'SH'
+	#!/bin/sh
+	echo "$0"
+	for a; do echo "<$a>"; done
+	echo "$PWD|$APPDIR|$PATH|$XDG_DATA_DIRS|$LD_LIBRARY_PATH|$ONE|$TWO|$THREE|${FOUR-gone}|$FIVE"
+	exit 6
+	SH
+    chmod 755 "an app/usr/bin/my program"
+    cat >"an app/AppRun.conf" <<-'CONF'
+	# a comment
+
+	exec usr/bin/my program
+	arg --no-sandbox
+	arg two  words
+	prepend PATH usr/sbin
+	prepend PATH usr/bin
+	prepend	XDG_DATA_DIRS usr/share
+	prepend LD_LIBRARY_PATH usr/lib
+	set ONE a value = with  spaces
+	default TWO other
+	default THREE other
+	unset FOUR
+	setpath FIVE usr/share
+	CONF
+    app=$PWD/an\ app
+    try env -u XDG_DATA_DIRS -u LD_LIBRARY_PATH -u APPDIR PATH=/bin TWO=mine THREE= FOUR=x "an app/AppRun" "a b" '$x' ''
+    [ "$status" = 6 ]
+    [ "$output" = "$app/usr/bin/my program
+<--no-sandbox>
+<two  words>
+<a b>
+<\$x>
+<>
+$PWD|$app|$app/usr/bin:$app/usr/sbin:/bin|$app/usr/share:/usr/local/share:/usr/share|$app/usr/lib|a value = with  spaces|mine|other|gone|$app/usr/share" ]
+    # Another AppImage's APPDIR is not its own; a link to its own is.
+    ln -s "an app" link
+    [ "$(APPDIR=/usr "an app/AppRun" | tail -n 1 | cut -d'|' -f2)" = "$app" ]
+    [ "$(APPDIR=$PWD/link "an app/AppRun" | tail -n 1 | cut -d'|' -f2)" = "$PWD/link" ]
+    [ "$(ln -sf "$app/AppRun" started && ./started | tail -n 1 | cut -d'|' -f2)" = "$app" ]
+    echo 'chdir usr/share' >>"an app/AppRun.conf"
+    [ "$("an app/AppRun" | tail -n 1 | cut -d'|' -f1)" = "$app/usr/share" ]
+    # Within an AppImage, and on a machine of another kind.
+    app launched "$app"
+    APPIMAGE_EXTRACT_AND_RUN=1 "$APPS/launched" "x y" >out || [ $? = 6 ]
+    grep -qx '<x y>' out
+    "$APPS/launched" "x y" >out || [ $? = 6 ]
+    grep -qx '<x y>' out
+    cp "$RT/aarch64/launcher" "an app/AppRun"
+    qemu-aarch64-static "an app/AppRun" "x y" >out || [ $? = 6 ]
+    grep -qx '<x y>' out
+    cleared
+}
+
+@test "the launcher refuses what it does not know, in one line" {
+    mkdir -p d/usr/bin
+    cp "$RT/x86_64/launcher" d/AppRun
+    chmod 755 d/AppRun
+    printf '\177ELFnonsense' >d/usr/bin/bad
+    chmod 755 d/usr/bin/bad
+    fails() { # STATUS TEXT LINE...
+        local want=$1 text=$2
+        shift 2
+        printf '%s\n' "$@" >d/AppRun.conf
+        try d/AppRun
+        echo "$status $output"
+        [ "$status" = "$want" ]
+        one_line
+        [[ "$output" = *"$text"* ]]
+    }
+    fails 127 'line 2: an unknown word' 'exec usr/bin/x' 'run usr/bin/x'
+    fails 127 'line 2: a second exec' 'exec usr/bin/x' 'exec usr/bin/y'
+    fails 127 'without an exec' 'set A b'
+    fails 127 'not below the AppDir' 'exec /bin/sh'
+    fails 127 'not below the AppDir' 'exec usr/../../bin/sh'
+    fails 127 'not below the AppDir' 'exec '
+    fails 127 'not below the AppDir' 'exec usr//bin'
+    fails 127 'no name of a variable' 'set 1A b' 'exec usr/bin/x'
+    fails 127 'no name of a variable' 'set' 'exec usr/bin/x'
+    fails 127 'No such file' 'exec usr/bin/nothing'
+    fails 126 'Exec format error' 'exec usr/bin/bad'
+    fails 126 'Permission denied' 'exec usr/bin'
+    head -c 70000 /dev/zero | tr '\0' '#' >d/AppRun.conf
+    try d/AppRun
+    [ "$status" = 127 ]
+    one_line
+    printf 'exec usr/bin/bad\0' >d/AppRun.conf
+    try d/AppRun
+    [ "$status" = 127 ]
+    rm d/AppRun.conf
+    try d/AppRun
+    [ "$status" = 127 ]
+    one_line
+    # A conf of nothing but arguments, as many as there is room for.
+    { echo 'exec usr/bin/bad'; yes 'arg' | head -n 16000; } >d/AppRun.conf
+    try d/AppRun
+    [ "$status" = 126 ]
+}
+
+@test "a compiler or a sysroot that cannot be had stops the build, and says what to do" {
+    mkdir -p elsewhere/tools
+    cp -r "$SLIPWAY_SOURCE/tools/runtime" elsewhere/tools/
+    printf '%s\n' 'cmake_minimum_required(VERSION 3.21)' 'project(slipway VERSION 1 LANGUAGES C)' \
+        'add_subdirectory(tools/runtime)' >elsewhere/CMakeLists.txt
+    try cmake -S elsewhere -B elsewhere/b -G Ninja '-DSLIPWAY_RUNTIMES=x86_64;riscv64'
+    [ "$status" != 0 ]
+    tr -s ' \n' ' ' <<<"$output" | grep -q 'riscv64-linux-gnu-gcc: install ci/packages.build with ci/setup, or leave riscv64 out of -DSLIPWAY_RUNTIMES'
+    try cmake -S elsewhere -B elsewhere/c -G Ninja -DSLIPWAY_RUNTIMES=aarch64 -DSLIPWAY_SYSROOT_AARCH64="$PWD/nowhere"
+    [ "$status" != 0 ]
+    [[ "$output" = *"SLIPWAY_SYSROOT_AARCH64"* ]]
+    echo 'Dir::Etc::sourcelist "/dev/null"; Dir::Etc::sourceparts "/dev/null";' >apt.conf
+    try env APT_CONFIG="$PWD/apt.conf" "$SLIPWAY_SOURCE/tools/runtime/sysroot" aarch64 "$PWD/root"
+    [ "$status" = 4 ]
+    [[ "$output" = *"no apt source"*"ci/setup"*"-DSLIPWAY_SYSROOT_AARCH64=DIR"* ]]
+    [ -z "$(ls -d root* 2>/dev/null)" ]
+}
