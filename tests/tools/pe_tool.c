@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Executables of Windows by hand, for the tests:
  *   pe_tool digest FILE       the SHA-256 that a signature covers, and whether the checksum is
- * right */
-#include "container/pe.h"
+ * right
+ *   pe_tool resources FILE    type, name, language and size of each
+ *   pe_tool set IN OUT [icon=ICO] [manifest=XML] [version=1.2.3.4] [KEY=TEXT]... */
+#include "base/utf16.h"
+#include "container/pe_res.h"
 #include "crypto/digest.h"
 #include "os/fsys.h"
 
@@ -42,11 +45,78 @@ static int digest(const char *path, struct err *e) {
     return OK;
 }
 
+static const char *key_text(const struct pe_res_key *k, struct arena *mem) {
+    return k->name.n ? str_z(mem, utf16_text(mem, k->name, false)) : arena_fmt(mem, "%u", k->id);
+}
+
+static int resources(const char *path, struct err *e) {
+    AUTO(infile) f = INFILE_NONE;
+    AUTO(arena) mem = {0};
+    struct pe_res_list l;
+    struct pe p;
+
+    if (infile_open(&f, FSYS_HERE, path, e) || pe_open(&p, &f, &mem, e) ||
+        pe_res_read(&p, &mem, &l, e))
+        return (int)e->code;
+    for (size_t i = 0; i < l.n; i++)
+        printf("%s %s %u %u\n", key_text(&l.v[i].type, &mem), key_text(&l.v[i].name, &mem),
+               l.v[i].lang, (unsigned)l.v[i].size);
+    return OK;
+}
+
+/* KEY=TEXT into the list, or into the version's strings. */
+static int set_one(const char *arg, struct pe_res_list *l, bool dll, struct pe_res_version *v,
+                   struct pe_res_string *strings, struct err *e) {
+    struct str text = str_of(arg), key = str_split(&text, '='), bytes;
+    unsigned n[4];
+
+    if (str_is(key, "icon") || str_is(key, "manifest")) {
+        if (fsys_read(FSYS_HERE, text.p, 1 << 24, l->mem, &bytes, e))
+            return (int)e->code;
+        return str_is(key, "icon") ? pe_res_set_icon(l, bytes, e)
+                                   : pe_res_set_manifest(l, bytes, dll, e);
+    }
+    if (str_is(key, "version") && sscanf(text.p, "%u.%u.%u.%u", &n[0], &n[1], &n[2], &n[3]) == 4) {
+        for (int i = 0; i < 4; i++)
+            v->file[i] = v->product[i] = (uint16_t)n[i];
+        return OK;
+    }
+    strings[v->n++] = (struct pe_res_string){str_z(l->mem, key), text};
+    return OK;
+}
+
+static int set(int n, char **args, struct err *e) {
+    AUTO(infile) f = INFILE_NONE;
+    AUTO(outfile) to = OUTFILE_NONE;
+    AUTO(arena) mem = {0};
+    struct pe_res_string strings[64];
+    struct pe_res_version v = {.string = strings};
+    struct pe_res_list l;
+    struct pe p;
+
+    if (infile_open(&f, FSYS_HERE, args[0], e) || pe_open(&p, &f, &mem, e) ||
+        pe_res_read(&p, &mem, &l, e) || outfile_open(&to, FSYS_HERE, args[1], e))
+        return (int)e->code;
+    v.dll = p.dll;
+    for (int i = 2; i < n && i < 60; i++)
+        if (set_one(args[i], &l, p.dll, &v, strings, e))
+            return (int)e->code;
+    if (v.n && pe_res_set_version(&l, &v, e))
+        return (int)e->code;
+    if (pe_res_write(&p, &l, &to, e))
+        return (int)e->code;
+    return outfile_commit(&to, e);
+}
+
 int main(int argc, char **argv) {
     struct err e = {0};
 
     if (argc == 3 && !strcmp(argv[1], "digest"))
-        digest(argv[2], &e);
+        (void)digest(argv[2], &e);
+    else if (argc == 3 && !strcmp(argv[1], "resources"))
+        (void)resources(argv[2], &e);
+    else if (argc >= 4 && !strcmp(argv[1], "set"))
+        (void)set(argc - 2, argv + 2, &e);
     else
         err_set(&e, E_USAGE, "see the head of pe_tool.c");
     if (e.code)
