@@ -5,6 +5,7 @@
 #include "feed/blockmap.h"
 #include "feed/latest_yml.h"
 #include "feed/zsync.h"
+#include "flow/named.h"
 #include "flow/registry.h"
 #include "flow/seal.h"
 #include "model/names.h"
@@ -69,30 +70,6 @@ static struct map elsewhere(const struct flow *f, const struct packager *own) {
     return m;
 }
 
-/* The files that the format's own section names: scripts, hooks. */
-static int key_section(const struct flow *f, const struct flow_item *item, struct buf *b,
-                       struct err *e) {
-    const struct recipe *r = item->recipe;
-    const struct value *section = recipe_section(r, item->target, item->packager->name, f->mem);
-
-    for (const struct schema *s = item->packager->schema; s && s->key; s++) {
-        struct str path = s->flags & SCHEMA_PATH ? value_text(section, s->key) : STR("");
-        struct fsys_stat st;
-
-        if (!path.n)
-            continue;
-        if (fsys_stat(FSYS_HERE,
-                      str_starts(path, "/") ? str_z(f->mem, path)
-                                            : arena_fmt(f->mem, "%s/" STR_F, r->dir, STR_A(path)),
-                      &st, e))
-            return (int)e->code;
-        buf_fmt(b, STR_F "|%llu|%llu|%llu|%lld|%lld\n", STR_A(path), (unsigned long long)st.size,
-                (unsigned long long)st.dev, (unsigned long long)st.ino, (long long)st.mtime,
-                (long long)st.mtime_ns);
-    }
-    return OK;
-}
-
 static int item_key(struct flow *f, const struct flow_item *item, const struct tree *app,
                     struct str *key, struct err *e) {
     enum { BATCH = 1 << 20 };
@@ -109,7 +86,8 @@ static int item_key(struct flow *f, const struct flow_item *item, const struct t
             (long long)f->recipe->time,
             STR_A(f->signer.kind && item->packager->embed ? f->signer.fingerprint : STR("")));
     if (load_resolved_part(item->recipe, item->target, &without, &b, e) ||
-        key_section(f, item, &b, e)) {
+        named_key(recipe_section(item->recipe, item->target, item->packager->name, f->mem),
+                  item->packager->schema, item->recipe->dir, &b, e)) {
         digest_free(sum);
         return (int)e->code;
     }
