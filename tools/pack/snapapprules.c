@@ -220,6 +220,8 @@ static int check_sockets(const struct pack_job *j, const struct value *meta,
                                  "the socket " STR_F " needs a listen-stream: a port, or a path "
                                  "below $SNAP_DATA, $SNAP_COMMON or $XDG_RUNTIME_DIR",
                                  STR_A(v->key));
+        if (mode && !str_starts(value_text(v, "listen-stream"), "$"))
+            return snaprules_bad(j, mode->at, e, "socket-mode is for sockets that have a path");
         for (size_t i = 0; mode && i < mode->s.n; i++)
             if (mode->s.p[i] < '0' || mode->s.p[i] > '7' || mode->s.n > 4 || mode->i > 0777)
                 return snaprules_bad(j, mode->at, e,
