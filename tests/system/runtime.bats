@@ -236,6 +236,13 @@ want() { # NAME
     grep -q 'cannot be mounted (no fusermount3 or fusermount)' err
     grep -q "|$TMPDIR/appimage_extracted_......|" out
     nothing_left
+    # fusermount without its set-id bit's power.
+    setpriv --reuid=65534 --regid=65534 --clear-groups --no-new-privs "$APPS/plain" args x >out 2>err
+    grep -qx '<x>' out
+    grep -q 'cannot be mounted (fusermount may not mount here)' err
+    # Root of a user namespace may mount.
+    ordinary unshare -rm "$APPS/plain" env 2>err | grep -q "|$TMPDIR/.mount_plain......|"
+    [ ! -s err ]
     # A folder from which nothing may be started is passed over.
     no_fuse sh -c 'mount -t tmpfs -o noexec none "$TMPDIR" && exec "$@"' sh "$APPS/plain" env >out 2>err
     run grep -q "$TMPDIR/app" out
@@ -366,6 +373,14 @@ want() { # NAME
             [ "$rc" = $((128 + $(kill -l $signal))) ]
             cleared
         done
+    done
+    # While it unpacks, too.
+    for signal in TERM KILL; do
+        APPIMAGE_EXTRACT_AND_RUN=1 "$APPS/full" sleep 60 >out &
+        soon test -n "$(sleep 0.02; ls -A "$TMPDIR")"
+        kill -$signal $!
+        wait $! || true
+        cleared
     done
     run pgrep -f "$APPS/plain"
     [ "$status" = 1 ]

@@ -187,11 +187,13 @@ int apprun_start(struct appenv *a, struct sqimage *s, char **argv, int unpacked)
     struct sigaction usual = {.sa_handler = SIG_DFL};
     sigaction(SIGCHLD, &usual, &b.child);
     sigprocmask(SIG_SETMASK, NULL, &b.mask);
-    if (unpacked || mount_image(a, s, &m, &g, &why))
+    int rc = unpacked || mount_image(a, s, &m, &g, &why);
+    sigprocmask(SIG_SETMASK, &b.mask, NULL);
+    if (rc)
         return run_unpacked(a, s, argv, &b, why);
     sigaction(SIGCHLD, &b.child, NULL);
     exec_apprun(a, m.dir, argv);
-    int rc = failure();
+    rc = failure();
     guard_end(&g);
     return rc;
 }
@@ -203,8 +205,9 @@ int apprun_mount(struct appenv *a, struct sqimage *s) {
     struct guard g;
     const char *why = NULL;
     static const int ends[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
-    sigset_t set;
+    sigset_t set, before;
     signal(SIGCHLD, SIG_DFL);
+    sigprocmask(SIG_SETMASK, NULL, &before);
     sigemptyset(&set);
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
         sigaddset(&set, ends[i]);
@@ -212,7 +215,9 @@ int apprun_mount(struct appenv *a, struct sqimage *s) {
         say(a->name, "cannot be mounted (%s)", why);
         return NOT_FOUND;
     }
-    sigprocmask(SIG_BLOCK, &set, NULL);
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        sigaddset(&before, ends[i]);
+    sigprocmask(SIG_SETMASK, &before, NULL);
     printf("%s\n", m.dir);
     fflush(stdout);
     siginfo_t info;

@@ -17,7 +17,7 @@ enum { NAME = 64, LAZILY = 2 /* MNT_DETACH */ };
 /* Names go into an option list and into /proc/mounts. */
 static void safe_name(const char *name, char to[NAME]) {
     size_t n = 0;
-    for (; name[n] && n < NAME - 1; n++) {
+    for (; n < NAME - 1 && name[n]; n++) {
         unsigned char c = (unsigned char)name[n];
         to[n] = (char)(c <= ' ' || c == ',' || c == '\\' || c == '#' || c == 127 ? '_' : c);
     }
