@@ -1,14 +1,25 @@
 # Setup programs and portable programs under wine: installed, started, updated and taken away again by what is on the disk.
 # The application is a program of makensis too: it writes down how it was started.
 
+load npm.bash
+load serve
 load wine.bash
 
 setup_file() {
     export SOURCE_DATE_EPOCH=1767225601
+    npm=$(npm_have updater electron-updater@6.8.10 js-yaml@4.1.1)
+    export npm
     wine_start
     cd "$BATS_FILE_TMPDIR" || return
     app
     picture icon.png 256
+    # Published, with files that are packed one by one.
+    for v in 1.0.0 1.1.0; do
+        recipe $v 'nsis: { solid: false }' 'publish: [{ to: dir, path: site }]'
+        sed -i 's|to: version.txt|to: resources/app-update.yml|' slipway.yaml
+        "$SLIPWAY" release -q -o dist-$v
+        cp site/releases/v1.0.0/*-setup.exe "$C/updating1.exe"
+    done
     recipe 1.0.0
     "$SLIPWAY" pack -q -o one
     cp -r files files1
@@ -24,6 +35,7 @@ setup_file() {
 }
 
 teardown_file() { wine_stop; }
+teardown() { serve_stop; }
 
 setup() {
     cd "$BATS_FILE_TMPDIR" || return
@@ -64,6 +76,7 @@ app() {
     mkdir -p 'files/d$'
     echo three >'files/d$/new.txt'
     seq 1 20000 >files/numbers
+    head -c 2000000 /dev/urandom >files/noise
 }
 
 # picture FILE SIDE: a PNG.
@@ -170,7 +183,7 @@ gone() {
     grep -q '^user .*Uninstall.*"DisplayName"="Lab Desktop H\\xf6st & Co' new
     grep -q '^user .*Uninstall.*"Publisher"="Ex\\xe4mple Inc"' new
     grep -q '^user .*Uninstall.*"DisplayVersion"="1.0.0"' new
-    grep -q '^user .*Uninstall.*"EstimatedSize"=dword:000000' new
+    grep -q '^user .*Uninstall.*"EstimatedSize"=dword:00000[89]' new
     grep -q '^user .*Uninstall.*"URLInfoAbout"="https://example.com/lab"' new
     grep -q '^user .*Uninstall.*"QuietUninstallString"=.*/currentuser /S"' new
     grep -q '^user .*Classes\\\\labhost\] "URL Protocol"=""' new
@@ -237,7 +250,7 @@ gone() {
     [ $((SECONDS - since)) -ge 3 ]
     [ "$(cat "$C/busy/version.txt")" = 1.1.0 ]
     wait
-    timeout 60 wine 'C:\busy\bin\hello.exe' --stay=25000 &
+    timeout 60 wine 'C:\busy\bin\hello.exe' --stay=16000 &
     sleep 1
     run wine_line 'C:\setup1.exe /S' # wine cannot ask the program to end; Windows can
     [ "$status" -eq 3 ]
@@ -306,6 +319,28 @@ gone() {
     wine_line 'C:\portable2.exe'
     [ ! -e "$place" ] # the newer one takes the place of the older
     rm -r "$(dirname "$place")" "$C/some where"
+    gone
+}
+
+@test "electron-updater fetches what differs and starts setup, which leaves a copy for the next time" {
+    serve_start "$BATS_FILE_TMPDIR/site"
+    NODE_PATH=$npm/node_modules node "$SLIPWAY_SOURCE/tests/system/updater/client.cjs" --url "$SERVE_URL/channels/stable" \
+        --from 1.0.0 --setup "$C/updating1.exe" --install >answer
+    cat answer
+    new=$(find site -name 'lab-host-1.1.0-x64-setup.exe')
+    [ "$(jq -r .updater answer)" = NsisUpdater ]
+    [ "$(jq -r .name answer)" = lab-host-1.1.0-x64-setup.exe ]
+    cmp "$new" "$(jq -r .file answer)"
+    [ "$(jq .bytes.whole answer)" -lt 2000 ] # block maps
+    [ "$(jq .bytes.range answer)" -lt $(($(stat -c %s "$new") / 3)) ]
+    wine_line 'C:\updating1.exe /S /D=C:\fol low'
+    cp "$(jq -r '.started[0][0]' answer)" "$C/update.exe"
+    wine_line "C:\\update.exe $(jq -r '.started[0][1:] | join(" ")' answer)"
+    ran >runs
+    grep -qF 'C:\fol low\bin\hello.exe|--updated|C:\fol low' runs
+    [ "$(cat "$C/fol low/resources/app-update.yml")" = 1.1.0 ]
+    cmp "$new" "$(find "$C/users" -path '*/lab-host-updater/installer.exe')"
+    uninstall 'fol low'
     gone
 }
 
