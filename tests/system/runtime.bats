@@ -97,6 +97,7 @@ soon() {
 }
 
 nothing_left() { [ -z "$(ls -A "$TMPDIR")" ] && ! grep -q " $TMPDIR/" /proc/mounts; }
+something_there() { [ -n "$(ls -A "$TMPDIR")" ]; }
 cleared() { soon nothing_left; }
 
 ordinary() { setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/nonexistent "$@"; }
@@ -377,7 +378,7 @@ want() { # NAME
     # While it unpacks, too.
     for signal in TERM KILL; do
         APPIMAGE_EXTRACT_AND_RUN=1 "$APPS/full" sleep 60 >out &
-        soon test -n "$(sleep 0.02; ls -A "$TMPDIR")"
+        soon something_there
         kill -$signal $!
         wait $! || true
         cleared
