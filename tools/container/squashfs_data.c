@@ -11,6 +11,7 @@
 struct data {
     struct squashfs_image *m;
     struct relay *relay;
+    struct squashfs_hand *hand; /* instead, when nothing is compressed */
     struct squashfs_work *v, **idle;
     size_t n, n_idle;
     struct squashfs_work *fragment; /* being gathered */
@@ -64,13 +65,7 @@ static int keep_block(struct data *d, const struct squashfs_work *w, struct err 
     return w->last ? end_file(d, w->file, e) : OK;
 }
 
-/* Takes the oldest block back; *got: there was one that is done. */
-static int collect(struct data *d, bool wait, bool *got, struct err *e) {
-    struct squashfs_work *w = relay_take(d->relay, wait);
-
-    *got = w;
-    if (!w)
-        return OK;
+static int keep(struct data *d, struct squashfs_work *w, struct err *e) {
     d->idle[d->n_idle++] = w;
     if (w->err.code) {
         *e = w->err;
@@ -79,9 +74,21 @@ static int collect(struct data *d, bool wait, bool *got, struct err *e) {
     return w->fragment ? keep_fragment(d, w, e) : keep_block(d, w, e);
 }
 
+/* Takes the oldest block back; *got: there was one that is done. */
+static int collect(struct data *d, bool wait, bool *got, struct err *e) {
+    struct squashfs_work *w = d->relay ? relay_take(d->relay, wait) : NULL;
+
+    *got = w;
+    return w ? keep(d, w, e) : OK;
+}
+
 static int give(struct data *d, struct squashfs_work *w, struct err *e) {
     bool got = true;
 
+    if (d->hand) {
+        squashfs_work_turn(d->hand, w);
+        return keep(d, w, e);
+    }
     while (relay_out(d->relay) == relay_depth(d->relay))
         if (collect(d, true, &got, e))
             return (int)e->code;
@@ -232,33 +239,47 @@ static int put_all(struct data *d, struct err *e) {
     return outfile_append_from(m->f, d->spool.fd, 0, d->spool.size, e);
 }
 
+static int open_all(struct data *d, const struct squashfs_work_config *config, struct err *e) {
+    struct squashfs_image *m = d->m;
+
+    d->n = 2; /* one is filled with a file, one with fragments */
+    if (config->codec.kind == BLOCKCODEC_NONE)
+        d->hand = squashfs_work_hand(config);
+    else if (squashfs_work_open(&d->relay, config, m->o->jobs, e))
+        return (int)e->code;
+    else
+        d->n += relay_depth(d->relay);
+    if (outfile_spool(&d->spool, m->o->spool, e) || squashfs_twins_open(&d->twins, m, e))
+        return (int)e->code;
+    d->v = mem_alloc(d->n * sizeof *d->v);
+    d->idle = mem_alloc(d->n * sizeof(struct squashfs_work *));
+    d->small = mem_alloc(m->block);
+    for (size_t i = 0; i < d->n; i++) {
+        d->v[i].p = mem_alloc(m->block);
+        d->idle[d->n_idle++] = &d->v[i];
+    }
+    return OK;
+}
+
+static void close_all(struct data *d) {
+    relay_close(d->relay);
+    squashfs_work_let_go(d->hand);
+    for (size_t i = 0; d->v && i < d->n; i++)
+        mem_free(d->v[i].p);
+    mem_free(d->v);
+    mem_free((void *)d->idle);
+    mem_free(d->small);
+    squashfs_twins_drop(&d->twins);
+    outfile_drop(&d->spool);
+}
+
 int squashfs_data_write(struct squashfs_image *m, struct err *e) {
     struct squashfs_work_config config = {.codec = m->codec};
     struct data d = {.m = m, .spool = OUTFILE_NONE};
-    int rc = squashfs_work_open(&d.relay, &config, m->o->jobs, e);
+    int rc = open_all(&d, &config, e);
 
     if (!rc)
-        rc = outfile_spool(&d.spool, m->o->spool, e);
-    if (!rc)
-        rc = squashfs_twins_open(&d.twins, m, e);
-    if (!rc) {
-        d.n = relay_depth(d.relay) + 2; /* one is filled with a file, one with fragments */
-        d.v = mem_alloc(d.n * sizeof *d.v);
-        d.idle = mem_alloc(d.n * sizeof(struct squashfs_work *));
-        d.small = mem_alloc(m->block);
-        for (size_t i = 0; i < d.n; i++) {
-            d.v[i].p = mem_alloc(m->block);
-            d.idle[d.n_idle++] = &d.v[i];
-        }
         rc = put_all(&d, e);
-    }
-    relay_close(d.relay);
-    for (size_t i = 0; i < d.n; i++)
-        mem_free(d.v[i].p);
-    mem_free(d.v);
-    mem_free((void *)d.idle);
-    mem_free(d.small);
-    squashfs_twins_drop(&d.twins);
-    outfile_drop(&d.spool);
+    close_all(&d);
     return rc;
 }

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-struct hand { /* what one thread has */
+struct squashfs_hand { /* what one thread has */
     struct blockcodec *codec;
     struct digest *sum;
     unsigned char *spare; /* compressed into, then changed for the block's */
@@ -15,7 +15,7 @@ struct hand { /* what one thread has */
 
 static void *hand_open(const void *arg) {
     const struct squashfs_work_config *config = arg;
-    struct hand *h = mem_alloc(sizeof *h);
+    struct squashfs_hand *h = mem_alloc(sizeof *h);
 
     if (!blockcodec_new(&h->codec, &config->codec, &h->err))
         (void)!digest_new(&h->sum, DIGEST_SHA256, &h->err);
@@ -24,7 +24,7 @@ static void *hand_open(const void *arg) {
 }
 
 static void hand_close(void *arg) {
-    struct hand *h = arg;
+    struct squashfs_hand *h = arg;
 
     blockcodec_free(h->codec);
     digest_free(h->sum);
@@ -32,7 +32,7 @@ static void hand_close(void *arg) {
     mem_free(h);
 }
 
-static int sum_up(struct hand *h, struct squashfs_work *w) {
+static int sum_up(struct squashfs_hand *h, struct squashfs_work *w) {
     struct digest_set set;
 
     digest_put(h->sum, w->p, w->n);
@@ -43,7 +43,7 @@ static int sum_up(struct hand *h, struct squashfs_work *w) {
 }
 
 static void hand_turn(void *arg, void *task) {
-    struct hand *h = arg;
+    struct squashfs_hand *h = arg;
     struct squashfs_work *w = task;
 
     w->err = h->err;
@@ -58,6 +58,19 @@ static void hand_turn(void *arg, void *task) {
         w->p = h->spare;
         h->spare = p;
     }
+}
+
+struct squashfs_hand *squashfs_work_hand(const struct squashfs_work_config *config) {
+    return hand_open(config);
+}
+
+void squashfs_work_turn(struct squashfs_hand *h, struct squashfs_work *w) {
+    hand_turn(h, w);
+}
+
+void squashfs_work_let_go(struct squashfs_hand *h) {
+    if (h)
+        hand_close(h);
 }
 
 int squashfs_work_open(struct relay **r, const struct squashfs_work_config *config, unsigned jobs,

@@ -19,6 +19,7 @@ struct squashfs_work {
     struct err err;
 };
 
+struct squashfs_hand;
 struct squashfs_work_config {
     struct blockcodec_opts codec;
 };
@@ -26,6 +27,11 @@ struct squashfs_work_config {
 /* Threads for blocks; `config` must stay. relay_close ends them. */
 int squashfs_work_open(struct relay **r, const struct squashfs_work_config *config, unsigned jobs,
                        struct err *e) MUST_USE;
+
+/* The same by the caller's own hand, for what costs less than to pass it on. */
+struct squashfs_hand *squashfs_work_hand(const struct squashfs_work_config *config);
+void squashfs_work_turn(struct squashfs_hand *h, struct squashfs_work *w);
+void squashfs_work_let_go(struct squashfs_hand *h); /* NULL is fine */
 
 void squashfs_work_clear(struct squashfs_work *w);          /* all but its memory */
 size_t squashfs_work_size(const struct squashfs_work *w);   /* bytes on the disk */
