@@ -62,7 +62,7 @@ static struct str address(struct str maintainer) {
     size_t open = str_find(maintainer, '<');
 
     return open == maintainer.n
-               ? (struct str){0}
+               ? STR("")
                : str_cut(maintainer, open + 1,
                          open + str_find(str_cut(maintainer, open, maintainer.n), '>'));
 }
