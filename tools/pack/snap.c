@@ -14,13 +14,6 @@
  * pack` fills them up, too. */
 enum { SNAP_LEAST = 16384, SNAP_BLOCK = 128 * 1024 };
 
-static struct pos formats_at(const struct pack_job *j) {
-    for (size_t i = 0; i < j->target->n_formats; i++)
-        if (str_is(j->target->formats[i], "snap"))
-            return j->target->formats_at[i];
-    return j->target->at;
-}
-
 /* What a systemd unit can say and a snap cannot. */
 static void warn_services(const struct pack_job *j) {
     const struct recipe *r = j->recipe;
@@ -47,7 +40,7 @@ static int snap_check(const struct pack_job *j, struct err *e) {
                              names_arch(j->target->arch));
     if (!j->recipe->entry.n && !j->recipe->n_services && !value_get(j->section, "apps") &&
         !value_get(j->section, "slots") && !value_get(j->section, "type"))
-        return snaprules_bad(j, formats_at(j), e,
+        return snaprules_bad(j, (struct pos){0}, e,
                              "nothing could be started: a snap needs `entry`, `services` or "
                              "snap: { apps: … }");
     if (snapmeta_make(j, NULL, &meta, e) || snaprules_meta(j, meta, e))

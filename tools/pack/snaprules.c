@@ -9,6 +9,14 @@
 
 enum { NAME_MOST = 40, VERSION_MOST = 32, TITLE_MOST = 40, SUMMARY_MOST = 128, TEXT_MOST = 4096 };
 
+/* What is missing stands nowhere: where a snap is asked for. */
+static struct pos asked_at(const struct pack_job *j) {
+    for (size_t i = 0; i < j->target->n_formats; i++)
+        if (str_is(j->target->formats[i], "snap"))
+            return j->target->formats_at[i];
+    return j->target->at;
+}
+
 int snaprules_bad(const struct pack_job *j, struct pos at, struct err *e, const char *fmt, ...) {
     va_list ap;
     const char *text;
@@ -17,7 +25,8 @@ int snaprules_bad(const struct pack_job *j, struct pos at, struct err *e, const 
     va_start(ap, fmt);
     text = arena_vfmt(j->mem, &n, fmt, ap);
     va_end(ap);
-    return err_set(e, E_RECIPE, "%s: snap: %s", recipe_where(j->recipe, at, j->mem), text);
+    return err_set(e, E_RECIPE, "%s: snap: %s",
+                   recipe_where(j->recipe, at.line ? at : asked_at(j), j->mem), text);
 }
 
 static bool lower(char c) {

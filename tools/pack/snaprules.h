@@ -13,6 +13,6 @@ bool snaprules_word(struct str s);
 /* snapd's names: a-z 0-9 - with a letter, no dash first, last or twice. */
 bool snaprules_name(struct str s);
 
-/* E_RECIPE "POS: snap: …". */
+/* E_RECIPE "POS: snap: …"; without a position the one of the format. */
 int snaprules_bad(const struct pack_job *j, struct pos at, struct err *e, const char *fmt, ...)
     PRINTF(4, 5);
