@@ -16,7 +16,7 @@ setup_file() {
     # Published, with files that are packed one by one.
     for v in 1.0.0 1.1.0; do
         recipe $v 'nsis: { solid: false }' 'publish: [{ to: dir, path: site }]'
-        sed -i 's|to: version.txt|to: resources/app-update.yml|' slipway.yaml
+        sed -i 's|to: version.txt|to: resources/app-update.yml|; s|nsis, portable|nsis|' slipway.yaml
         "$SLIPWAY" release -q -o dist-$v
         cp site/releases/v1.0.0/*-setup.exe "$C/updating1.exe"
     done
