@@ -14,6 +14,10 @@ listed() { "$golden/list" "$BATS_TEST_TMPDIR/dist" "$1" | diff "$golden/$1.txt" 
     SOURCE_DATE_EPOCH=1800000000 "$SLIPWAY" pack -q -f "$golden/case/appimage.yaml" -o more
     "$golden/list" more appimage | diff "$golden/appimage.txt" -
 }
+@test "snap" {
+    SOURCE_DATE_EPOCH=1800000000 "$SLIPWAY" pack -q -f "$golden/case/snap.yaml" -o snap
+    "$golden/list" snap snap | diff "$golden/snap.txt" -
+}
 @test "nsis, portable" {
     SOURCE_DATE_EPOCH=1800000000 "$SLIPWAY" pack -q -f "$golden/case/windows.yaml" -o windows
     for format in nsis portable; do "$golden/list" windows $format | diff "$golden/$format.txt" -; done
