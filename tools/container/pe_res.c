@@ -168,7 +168,8 @@ int pe_res_read(const struct pe *p, struct arena *mem, struct pe_res_list *l, st
         return OK;
     if (read_dir(&r, 0, 0, e))
         return (int)e->code;
-    qsort(l->v, l->n, sizeof *l->v, order_any);
+    if (l->n)
+        qsort(l->v, l->n, sizeof *l->v, order_any);
     for (size_t i = 1; i < l->n; i++)
         if (!order(&l->v[i - 1], &l->v[i]))
             return damaged(p, "one is there twice", e);

@@ -15,6 +15,7 @@ enum {
     IMAGE_SIZE = 56, /* in the optional header */
     DATA_SIZE = 8,
     SECTIONS_MAX = 96,
+    FILE_ALIGN_MAX = 65536,
     TREE_MAX = 64 * 1024 * 1024,
 };
 #define HIGH_BIT 0x80000000u
@@ -214,6 +215,31 @@ struct room {
     uint32_t head;   /* of a new section */
 };
 
+static uint32_t headers_end(const struct pe *p) {
+    uint32_t end = p->n_sections ? p->section[p->n_sections - 1].head + PE_SECTION_HEAD : 0;
+
+    return p->headers_size > end ? p->headers_size : end;
+}
+
+static bool is_power(uint32_t v) {
+    return v && !(v & (v - 1));
+}
+
+/* Windows loads sections only in order, one behind the other; only then is it known what a new one
+ * does not lie upon. */
+static bool in_order(const struct pe *p) {
+    uint64_t end = 0;
+
+    for (size_t i = 0; i < p->n_sections; i++) {
+        const struct pe_section *s = &p->section[i];
+
+        if (s->rva < end)
+            return false;
+        end = (uint64_t)s->rva + (s->virtual_size > s->size ? s->virtual_size : s->size);
+    }
+    return true;
+}
+
 /* Does the section hold the resources and nothing else? Packers put imports there too. */
 static const struct pe_section *own_section(const struct pe *p) {
     uint32_t base = p->dir[PE_DIR_RESOURCE].rva;
@@ -222,7 +248,7 @@ static const struct pe_section *own_section(const struct pe *p) {
         const struct pe_section *s = &p->section[i];
         uint64_t end = (uint64_t)s->rva + (s->virtual_size > s->size ? s->virtual_size : s->size);
 
-        if (s->rva != base || !s->size)
+        if (s->rva != base || !s->size || s->at < headers_end(p))
             continue;
         for (size_t d = 0; d < PE_DIRS && d < p->n_dirs; d++)
             if (d != PE_DIR_RESOURCE && d != PE_DIR_SECURITY && p->dir[d].rva >= s->rva &&
@@ -250,7 +276,7 @@ static uint64_t memory_end(const struct pe *p) {
 static int room_for_head(const struct pe *p, uint32_t *head, struct err *e) {
     const struct pe_section *last = p->n_sections ? &p->section[p->n_sections - 1] : NULL;
     unsigned char b[PE_SECTION_HEAD];
-    uint32_t limit = p->headers_size;
+    uint64_t limit = p->headers_size < p->end ? p->headers_size : p->end;
     bool free_bytes = last && p->n_sections < SECTIONS_MAX;
 
     *head = last ? last->head + PE_SECTION_HEAD : 0;
@@ -417,8 +443,12 @@ int pe_res_write(const struct pe *p, const struct pe_res_list *l, struct outfile
     if (p->certs_size)
         return err_set(e, E_INPUT, "%s: it is signed; other resources would break its signature",
                        p->file->name);
-    if (p->n_dirs <= PE_DIR_SECURITY || !p->file_align || !p->section_align)
+    if (!is_power(p->file_align) || p->file_align > FILE_ALIGN_MAX || !is_power(p->section_align))
+        return err_set(e, E_INPUT, "%s: damaged PE file: its alignment is none", p->file->name);
+    if (p->n_dirs <= PE_DIR_SECURITY)
         return err_set(e, E_INPUT, "%s: its headers have no room for resources", p->file->name);
+    if (!in_order(p))
+        return err_set(e, E_INPUT, "%s: damaged PE file: its sections overlap", p->file->name);
     if (lay_out(&y, l, &mem, e) || find_room(p, y.size, &r, e)) {
         buf_drop(&y.tree);
         return (int)e->code;
