@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "stage/glob.h"
+#include "os/glob.h"
 
 /* A pattern, a newline and a path. */
 int LLVMFuzzerTestOneInput(const unsigned char *p, size_t n) {

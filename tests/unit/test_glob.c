@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/buf.h"
 #include "os/fsys.h"
+#include "os/glob.h"
 #include "os/tmpdir.h"
-#include "stage/glob.h"
 #include "unit/cmocka_all.h"
 
 #include <string.h>

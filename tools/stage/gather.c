@@ -2,8 +2,8 @@
 #include "stage/gather.h"
 
 #include "base/log.h"
+#include "os/glob.h"
 #include "stage/desktop.h"
-#include "stage/glob.h"
 #include "stage/links.h"
 #include "stage/units.h"
 #include "stage/walk.h"

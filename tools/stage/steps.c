@@ -7,8 +7,8 @@
 #include "os/clock.h"
 #include "os/envvar.h"
 #include "os/fsys.h"
+#include "os/glob.h"
 #include "os/outfile.h"
-#include "stage/glob.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -5,8 +5,8 @@
 #include "container/elf.h"
 #include "container/elfstrip.h"
 #include "model/sysdirs.h"
+#include "os/glob.h"
 #include "os/infile.h"
-#include "stage/glob.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "stage/glob.h"
+#include "os/glob.h"
 
 #include "os/fsys.h"
 
