@@ -139,7 +139,7 @@ static int put_beside(struct flow *f, const struct flow_item *item, struct str n
     AUTO(outfile) out = OUTFILE_NONE;
     struct artifact a = {
         .name = name,
-        .role = ROLE_BLOCKMAP,
+        .role = format == item->packager->name ? ROLE_OTHER : ROLE_BLOCKMAP,
         .format = str_of(format),
         .os = str_of(names_os(item->target->os)),
         .arch = str_of(names_arch(item->target->arch)),
@@ -183,6 +183,24 @@ static int put_zsync(struct flow *f, const struct flow_item *item, const struct 
         infile_check_unchanged(&in, e))
         return (int)e->code;
     return put_beside(f, item, name, "zsync", key, buf_get(&text), POINTER_SECONDS, e);
+}
+
+/* What the format tells of its package to those who install it. */
+static int put_about(struct flow *f, const struct flow_item *item, struct str key, struct err *e) {
+    enum { ABOUT_MAX = 1 << 20 };
+    struct pack_job job = run_job(f, item, f->mem);
+    AUTO(buf) text = BUF_NONE;
+    struct str suffix, name;
+
+    if (!item->packager->beside)
+        return OK;
+    buf_init(&text, ABOUT_MAX);
+    if (item->packager->beside(&job, item->file_name, &suffix, &text, e))
+        return (int)e->code;
+    name = str_fmt(f->mem, STR_F STR_F, STR_A(item->file_name), STR_A(suffix));
+    if (store_have(&f->store, name, key))
+        return OK;
+    return put_beside(f, item, name, item->packager->name, key, buf_get(&text), 31536000, e);
 }
 
 /* An unchanged package keeps its map, gets the one it lacks and loses the one that is not wanted
@@ -270,7 +288,8 @@ static int pack_item(struct flow *f, const struct flow_item *item, struct err *e
     have = store_have(&f->store, item->file_name, key);
     if (have) {
         run_end(f, what, "unchanged", have->size, since);
-        return keep_map(f, item, have, key, e) || put_zsync(f, item, have, key, e)
+        return keep_map(f, item, have, key, e) || put_zsync(f, item, have, key, e) ||
+                       put_about(f, item, key, e)
                    ? err_in(e, "%s", what)
                    : OK;
     }
@@ -278,7 +297,7 @@ static int pack_item(struct flow *f, const struct flow_item *item, struct err *e
     buf_init(&json, BLOCKMAP_MAX);
     if (write_item(f, item, app, &a, &json, e) || store_put(&f->store, &a, key, e) ||
         (wants_map(f, item) && put_map(f, item, key, buf_get(&json), e)) ||
-        put_zsync(f, item, &a, key, e)) {
+        put_zsync(f, item, &a, key, e) || put_about(f, item, key, e)) {
         run_end(f, what, "failed", 0, since);
         return err_in(e, "%s", what);
     }

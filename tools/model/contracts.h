@@ -80,6 +80,10 @@ struct packager {
      * format carries; E_INPUT/E_WRONG with the entry named. */
     int (*list)(struct infile *f, struct arena *mem, struct tree *found, struct value *facts,
                 struct err *e);
+    /* A small file beside the package for those who install it: the end of its name, which comes
+     * behind the package's, and its text. Pure. NULL: none. */
+    int (*beside)(const struct pack_job *j, struct str file_name, struct str *suffix,
+                  struct buf *text, struct err *e);
     bool (*sniff)(const void *head, size_t n); /* is it ours by its first 1024 bytes */
     const char *tool, *tool_mend; /* a program that write runs, and how one comes by it; or NULL */
 };

@@ -5,12 +5,16 @@
 #include "container/msisum.h"
 #include "crypto/digest.h"
 #include "model/names.h"
+#include "pack/msiabout.h"
 #include "pack/msicab.h"
+#include "pack/msifeatures.h"
 #include "pack/msifiles.h"
 #include "pack/msiflow.h"
 #include "pack/msinames.h"
+#include "pack/msineeds.h"
 #include "pack/msiread.h"
 #include "pack/msischema.h"
+#include "pack/msiservice.h"
 #include "pack/msishell.h"
 #include "pack/msiui.h"
 #include "pack/windows.h"
@@ -76,6 +80,27 @@ static const struct schema msi_condition[] = {
 };
 static const struct schema msi_conditions[] = {{.kind = SCHEMA_MAP, .sub = msi_condition}};
 
+static const struct schema msi_requires[] = {{.kind = SCHEMA_MAP, .sub = msineeds_schema}};
+static const struct schema msi_feature[] = {
+    {.key = "name",
+     .kind = SCHEMA_STR,
+     .flags = SCHEMA_REQUIRED,
+     .help = "What ADDLOCAL=… of the command line calls it."},
+    {.key = "title", .kind = SCHEMA_STR, .help = "What people see."},
+    {.key = "description", .kind = SCHEMA_STR, .help = "A sentence."},
+    {.key = "files",
+     .kind = SCHEMA_LIST,
+     .flags = SCHEMA_REQUIRED | SCHEMA_ONE_OR_LIST,
+     .sub = msi_item,
+     .min = 1,
+     .help = "Patterns of the installed files; a slash at the end: all of that folder."},
+    {.key = "default",
+     .kind = SCHEMA_BOOL,
+     .help = "Installed unless somebody leaves it out; true."},
+    {0},
+};
+static const struct schema msi_features[] = {{.kind = SCHEMA_MAP, .sub = msi_feature}};
+
 static const struct schema msi_schema[] = {
     {.key = "scope",
      .kind = SCHEMA_WORD,
@@ -110,6 +135,18 @@ static const struct schema msi_schema[] = {
      .kind = SCHEMA_LIST,
      .sub = msi_registry,
      .help = "Registry values, which go with the application."},
+    {.key = "features",
+     .kind = SCHEMA_LIST,
+     .sub = msi_features,
+     .help = "Parts of the application that people may leave out."},
+    {.key = "services",
+     .kind = SCHEMA_DICT,
+     .sub = msiservice_schema,
+     .help = "What Windows has to know of the recipe's services, by their names."},
+    {.key = "requires",
+     .kind = SCHEMA_LIST,
+     .sub = msi_requires,
+     .help = "What has to be installed before."},
     {.key = "conditions",
      .kind = SCHEMA_LIST,
      .sub = msi_conditions,
@@ -133,6 +170,8 @@ static int msi_check(const struct pack_job *j, struct err *e) {
                        recipe_where(j->recipe, j->target->at, j->mem), names_arch(a));
     if (msinames_version(j->recipe->version, &version, e))
         return err_in(e, "%s", recipe_where(j->recipe, j->recipe->at_version, j->mem));
+    if (msifeatures_check(j, e) || msineeds_check(j, e) || msiservice_check(j, e))
+        return (int)e->code;
     return windows_check(j, e);
 }
 
@@ -261,8 +300,8 @@ static int write_all(struct writer *w, struct outfile *f, struct err *e) {
 
     memcpy(o.clsid, msi_class, sizeof o.clsid);
     if (digest_new(&w->sum, DIGEST_SHA256, e) || msifiles_add(b, e) || add_entry(b, e) ||
-        add_icon(b, e) || msishell_add(b, e) || cfb_begin(&w->cfb, f, &o, e) ||
-        put_cabinets(w, e) || msiflow_add(b, e) || msiui_add(b, e))
+        msifeatures_complete(b, e) || add_icon(b, e) || msishell_add(b, e) ||
+        cfb_begin(&w->cfb, f, &o, e) || put_cabinets(w, e) || msiflow_add(b, e) || msiui_add(b, e))
         return (int)e->code;
     msischema_validation(&b->db);
     if (msidb_write(&b->db, put_table, w, e) || put_summary(w, e))
@@ -294,5 +333,6 @@ const struct packager msi_packager = {
     .layout = windows_tree,
     .write = msi_write,
     .list = msiread_list,
+    .beside = msiabout_beside,
     .sniff = cfb_sniff,
 };

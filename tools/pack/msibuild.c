@@ -38,6 +38,24 @@ struct str msibuild_component(struct msibuild *b, const char *what, const char *
     return id;
 }
 
+struct str msibuild_cut(struct str text, size_t most) {
+    size_t n = 0;
+
+    for (size_t i = 0; i < text.n; i++)
+        if (((unsigned char)text.p[i] & 0xc0) != 0x80 && n++ == most)
+            return str_cut(text, 0, i);
+    return text;
+}
+
+bool msibuild_has(const struct msibuild *b, const char *table, struct str key) {
+    const struct msidb_table *t = msidb_find(&b->db, str_of(table));
+
+    for (size_t i = 0; t && i < t->n_rows; i++)
+        if (str_eq(t->cell[i * t->n_columns].s, key))
+            return true;
+    return false;
+}
+
 size_t msibuild_file(const struct msibuild *b, struct str id) {
     size_t i = 0;
 

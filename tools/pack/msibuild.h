@@ -51,6 +51,12 @@ struct str msibuild_component(struct msibuild *b, const char *what, const char *
 void msibuild_registry(struct msibuild *b, int root, struct str key, const char *name,
                        struct str value, struct str component);
 
+/* The first characters of a text, as many as a column holds. */
+struct str msibuild_cut(struct str text, size_t most);
+
+/* Has a table, which is small, a row with that first key? */
+bool msibuild_has(const struct msibuild *b, const char *table, struct str key);
+
 /* The number of the file with that key. */
 size_t msibuild_file(const struct msibuild *b, struct str id);
 

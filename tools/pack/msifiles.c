@@ -2,6 +2,7 @@
 #include "pack/msifiles.h"
 
 #include "base/bytes.h"
+#include "pack/msifeatures.h"
 #include "pack/msinames.h"
 
 enum { VITAL = 512, ON_UNINSTALL = 2, CABINET_FILES = 65000 };
@@ -86,7 +87,7 @@ static void add_component(struct msibuild *b, struct str id, struct str path, st
     }
     msidb_put(&b->db, msibuild_table(b, "Component"), "SSSi-S", id,
               msinames_guid(b->mem, "component", b->j->recipe->id, path), dir, attributes, key);
-    msidb_put(&b->db, msibuild_table(b, "FeatureComponents"), "sS", "Main", id);
+    msidb_put(&b->db, msibuild_table(b, "FeatureComponents"), "SS", msifeatures_of(b, path), id);
 }
 
 static void add_file(struct folders *f, const struct tree_entry *x) {
@@ -166,8 +167,7 @@ int msifiles_add(struct msibuild *b, struct err *e) {
 
     b->file = arena_array(b->mem, t->n + 1, sizeof *b->file);
     b->file_id = arena_array(b->mem, t->n + 1, sizeof *b->file_id);
-    msidb_put(&b->db, msibuild_table(b, "Feature"), "s-SSiisi", "Main", b->j->recipe->title,
-              b->j->recipe->summary, 1, 1, "INSTALLDIR", 0);
+    msifeatures_add(b);
     roots(&f);
     for (size_t i = 0; i < t->n; i++) {
         const struct tree_entry *x = &t->v[i];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pack/msiflow.h"
 
+#include "pack/msineeds.h"
 #include "pack/msiui.h"
 
 enum {
@@ -50,6 +51,7 @@ static const struct action execute[] = {
     {"WriteRegistryValues", 5000, "Registry", NULL},
     {"WriteEnvironmentStrings", 5200, "Environment", NULL},
     {"InstallServices", 5800, "ServiceInstall", "VersionNT"},
+    {"MsiConfigureServices", 5850, "MsiServiceConfig", "VersionMsi >= \"5.00\" AND VersionNT"},
     {"StartServices", 5900, "ServiceControl", "VersionNT"},
     {"RegisterUser", 6000, NULL, NULL},
     {"RegisterProduct", 6100, NULL, NULL},
@@ -169,14 +171,19 @@ static void conditions(struct msibuild *b) {
 
 int msiflow_add(struct msibuild *b, struct err *e) {
     struct str language, newer;
+    AUTO(buf) secure = BUF_NONE;
 
+    buf_init(&secure, 65536);
+    buf_z(&secure, "INSTALLDIR;NEWERVERSION;OLDVERSION");
     if (msiui_text(b, "language", &language, e) || msiui_text(b, "newer", &newer, e))
         return (int)e->code;
     product(b, language);
     install_dir(b);
     upgrades(b, newer);
     conditions(b);
-    msibuild_property(b, "SecureCustomProperties", STR("NEWERVERSION;OLDVERSION"));
+    if (msineeds_add(b, &secure, e))
+        return (int)e->code;
+    msibuild_property(b, "SecureCustomProperties", str_dup(b->mem, buf_get(&secure)));
     sequence(b, "InstallExecuteSequence", execute, COUNT(execute));
     sequence(b, "InstallUISequence", execute_ui, COUNT(execute_ui));
     sequence(b, "AdminExecuteSequence", admin, COUNT(admin));

@@ -2,16 +2,7 @@
 #include "pack/msishell.h"
 
 #include "pack/msinames.h"
-
-enum {
-    SERVICE_OWN_PROCESS = 16,
-    START_AUTO = 2,
-    START_DEMAND = 3,
-    ERROR_NORMAL = 1,
-    ON_INSTALL_START = 1,
-    ON_BOTH_STOP = 2 | 32,
-    ON_UNINSTALL_DELETE = 128
-};
+#include "pack/msiservice.h"
 
 static struct str quoted(struct msibuild *b, struct str file_id, const char *behind) {
     return str_fmt(b->mem, "\"[#" STR_F "]\"%s", STR_A(file_id), behind);
@@ -88,34 +79,9 @@ static void add_shortcut(struct msibuild *b, const char *id, const char *folder)
     msidb_put(&b->db, msibuild_table(b, "Directory"), "sss", folder, "TARGETDIR", ".");
     msidb_put(&b->db, msibuild_table(b, "Shortcut"), "ssSSS-S-S--s", id, folder,
               msinames_file(b->mem, &taken, str_fmt(b->mem, STR_F ".lnk", STR_A(b->title))),
-              msibuild_component(b, id, "INSTALLDIR"), entry_target(b), r->summary, b->icon,
-              "INSTALLDIR");
+              msibuild_component(b, id, "INSTALLDIR"), entry_target(b),
+              msibuild_cut(r->summary, 255), b->icon, "INSTALLDIR");
     add_app_id(b, id);
-}
-
-/* ----------------------------------------------------------------------------------- services */
-
-static int add_service(struct msibuild *b, const struct recipe_service *s, struct err *e) {
-    struct str exec = s->exec, path = str_split(&exec, ' ');
-    size_t i = msibuild_program(b, path);
-    struct str component, arguments = exec;
-
-    if (i == b->n_files)
-        return err_set(e, E_RECIPE, "%s: services: " STR_F " is not among the files",
-                       recipe_where(b->j->recipe, s->at, b->mem), STR_A(path));
-    if (s->args.n)
-        arguments =
-            exec.n ? str_fmt(b->mem, STR_F " " STR_F, STR_A(exec), STR_A(s->args)) : s->args;
-    component = str_of(map_get(&b->component, b->file_id[i]));
-    msidb_put(&b->db, msibuild_table(b, "ServiceInstall"), "SSSiii----SSS",
-              msinames_id(b->mem, "s_", s->name), s->name,
-              s->description.n ? s->description : s->name, SERVICE_OWN_PROCESS,
-              s->enable ? START_AUTO : START_DEMAND, ERROR_NORMAL, arguments, component,
-              s->description);
-    msidb_put(&b->db, msibuild_table(b, "ServiceControl"), "SSi-iS",
-              msinames_id(b->mem, "t_", s->name), s->name,
-              (s->start ? ON_INSTALL_START : 0) | ON_BOTH_STOP | ON_UNINSTALL_DELETE, 1, component);
-    return OK;
 }
 
 /* -------------------------------------------------------------------- environment and registry */
@@ -180,17 +146,18 @@ static void add_apps_entry(struct msibuild *b) {
     msibuild_property(b, "ARPPRODUCTICON", b->icon);
     msibuild_property(b, "ARPURLINFOABOUT", r->homepage);
     msibuild_property(b, "ARPHELPLINK", r->homepage);
+    msibuild_property(b, "ARPURLUPDATEINFO", r->homepage);
     msibuild_property(b, "ARPCONTACT", r->maintainer);
     msibuild_property(b, "ARPCOMMENTS", r->summary);
-    msibuild_property(b, "ARPNOMODIFY", STR("1"));
+    if (!value_get(b->j->section, "features"))
+        msibuild_property(b, "ARPNOMODIFY", STR("1"));
 }
 
 int msishell_add(struct msibuild *b, struct err *e) {
     const struct recipe *r = b->j->recipe;
 
-    for (size_t i = 0; i < r->n_services; i++)
-        if (add_service(b, &r->services[i], e))
-            return (int)e->code;
+    if (msiservice_add(b, e))
+        return (int)e->code;
     if (b->entry_id.n) {
         for (size_t i = 0; i < r->n_protocols; i++)
             add_protocol(b, r->protocols[i].scheme);

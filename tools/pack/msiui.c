@@ -158,6 +158,8 @@ static void extras(struct msibuild *b, const struct value *all) {
                   word(c, 1), number(c, 2), number(c, 3), number(c, 4), number(c, 5), word(c, 6));
     for (const struct value *c = rows(all, "properties"); c; c = c->next)
         msibuild_property(b, str_z(b->mem, word(c, 0)), word(c, 1));
+    for (const struct value *c = rows(all, "texts"); c; c = c->next)
+        msidb_put(&b->db, msibuild_table(b, "UIText"), "SS", word(c, 0), word(c, 1));
     for (const struct value *c = rows(all, "sequence"); c; c = c->next) {
         msidb_put(&b->db, msibuild_table(b, "InstallUISequence"), "SSi", word(c, 0), word(c, 1),
                   number(c, 2));
@@ -206,6 +208,8 @@ int msiui_add(struct msibuild *b, struct err *e) {
     if (strings(b, &vars, e) || licence(b, vars, e))
         return (int)e->code;
     value_set(b->mem, vars, "launch", value_bool(b->mem, b->entry_id.n > 0));
+    value_set(b->mem, vars, "features",
+              value_bool(b->mem, value_get(b->j->section, "features") != NULL));
     buf_init(&text, TEXT_MAX);
     if (tmpl_render(name, vars, &text, e) || value_yaml(buf_get(&text), name, b->mem, &all, e))
         return (int)e->code;

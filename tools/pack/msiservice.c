@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pack/msiservice.h"
+
+#include "pack/msinames.h"
+
+enum {
+    OWN_PROCESS = 16,
+    START_AUTO = 2,
+    START_DEMAND = 3,
+    START_DISABLED = 4,
+    ERROR_NORMAL = 1,
+    ON_INSTALL_START = 1,
+    ON_BOTH_STOP = 2 | 32,
+    ON_UNINSTALL_DELETE = 128,
+    CONFIG_ON_INSTALL = 1,
+    CONFIG_DELAYED = 3,
+    /* a program of a folder, deferred, as the system, whatever it answers */
+    RUN_QUIETLY = 34 | 64 | 1024 | 2048,
+    AT_RESTART = 5860 /* behind InstallServices, before StartServices */
+};
+
+static const char *const starts[] = {"auto", "delayed", "manual", "disabled", NULL};
+static const struct schema text[] = {{.kind = SCHEMA_STR}};
+static const struct schema keys[] = {
+    {.key = "title", .kind = SCHEMA_STR, .help = "What it is called in the list of services."},
+    {.key = "start",
+     .kind = SCHEMA_WORD,
+     .words = starts,
+     .help = "When: auto (the default of services that are enabled), delayed, manual or disabled."},
+    {.key = "account",
+     .kind = SCHEMA_STR,
+     .help = "Who runs it: LocalSystem (default), NT AUTHORITY\\\\LocalService, "
+             "NT AUTHORITY\\\\NetworkService or [A_PROPERTY]."},
+    {.key = "depends",
+     .kind = SCHEMA_LIST,
+     .flags = SCHEMA_ONE_OR_LIST,
+     .sub = text,
+     .help = "Services of Windows that have to run before."},
+    {0},
+};
+const struct schema msiservice_schema[] = {{.kind = SCHEMA_MAP, .sub = keys}};
+
+static const struct value *about(const struct pack_job *j, struct str name) {
+    const struct value *all = value_get(j->section, "services");
+
+    for (const struct value *x = all ? all->child : NULL; x; x = x->next)
+        if (str_eq(x->key, name))
+            return x;
+    return NULL;
+}
+
+int msiservice_check(const struct pack_job *j, struct err *e) {
+    const struct value *all = value_get(j->section, "services");
+
+    for (const struct value *x = all ? all->child : NULL; x; x = x->next) {
+        size_t i = 0;
+
+        while (i < j->recipe->n_services && !str_eq(j->recipe->services[i].name, x->key))
+            i++;
+        if (i == j->recipe->n_services)
+            return err_set(e, E_RECIPE, "%s: services: the recipe has no service " STR_F,
+                           recipe_where(j->recipe, x->key_at, j->mem), STR_A(x->key));
+    }
+    return OK;
+}
+
+static int start_of(const struct recipe_service *s, const struct value *x) {
+    struct str word = value_text(x, "start");
+
+    return str_is(word, "manual")     ? START_DEMAND
+           : str_is(word, "disabled") ? START_DISABLED
+           : word.n || s->enable      ? START_AUTO
+                                      : START_DEMAND;
+}
+
+/* Those of Windows, and others of the recipe: what systemd calls its units means nothing here. */
+static struct str depends(struct msibuild *b, const struct recipe_service *s,
+                          const struct value *x) {
+    const struct value *list = value_get(x, "depends");
+    const struct recipe *r = b->j->recipe;
+    struct str all = {0};
+
+    for (const struct value *c = list ? list->child : NULL; c; c = c->next)
+        all = str_fmt(b->mem, STR_F STR_F "[~]", STR_A(all), STR_A(c->s));
+    for (size_t i = 0; i < s->n_after; i++)
+        for (size_t k = 0; k < r->n_services; k++)
+            if (str_eq(s->after[i], r->services[k].name) ||
+                str_eq(s->after[i], str_fmt(b->mem, STR_F ".service", STR_A(r->services[k].name))))
+                all = str_fmt(b->mem, STR_F STR_F "[~]", STR_A(all), STR_A(r->services[k].name));
+    return all.n ? str_fmt(b->mem, STR_F "[~]", STR_A(all)) : all;
+}
+
+/* By sc.exe: table MsiServiceConfigFailureActions makes the installation fail on some Windows. */
+static void add_restart(struct msibuild *b, const struct recipe_service *s, struct str component) {
+    struct str action = msinames_id(b->mem, "restart_", s->name);
+    const char *folder = b->wide ? "System64Folder" : "SystemFolder";
+
+    if (!str_is(s->restart, "on-failure") && !str_is(s->restart, "always"))
+        return;
+    if (!msibuild_has(b, "Directory", str_of(folder)))
+        msidb_put(&b->db, msibuild_table(b, "Directory"), "sss", folder, "TARGETDIR", ".");
+    msidb_put(&b->db, msibuild_table(b, "CustomAction"), "SisS-", action, RUN_QUIETLY, folder,
+              str_fmt(b->mem,
+                      "\"[%s]sc.exe\" failure \"" STR_F
+                      "\" reset= 86400 actions= restart/5000/restart/5000/restart/60000",
+                      folder, STR_A(s->name)));
+    msidb_put(&b->db, msibuild_table(b, "InstallExecuteSequence"), "SSi", action,
+              str_fmt(b->mem, "VersionNT AND $" STR_F " = 3", STR_A(component)), AT_RESTART);
+}
+
+static void add_rows(struct msibuild *b, const struct recipe_service *s, struct str arguments,
+                     struct str component) {
+    const struct value *x = about(b->j, s->name);
+    struct str title = value_text(x, "title");
+    int start = start_of(s, x);
+    bool run = s->start && start == START_AUTO;
+
+    if (!title.n)
+        title = s->description.n ? s->description : s->name;
+    msidb_put(&b->db, msibuild_table(b, "ServiceInstall"), "SSSiii-SS-SSS",
+              msinames_id(b->mem, "s_", s->name), s->name, msibuild_cut(title, 255), OWN_PROCESS,
+              start, ERROR_NORMAL, depends(b, s, x), value_text(x, "account"), arguments, component,
+              msibuild_cut(s->description, 255));
+    msidb_put(&b->db, msibuild_table(b, "ServiceControl"), "SSi-iS",
+              msinames_id(b->mem, "t_", s->name), s->name,
+              (run ? ON_INSTALL_START : 0) | ON_BOTH_STOP | ON_UNINSTALL_DELETE, 1, component);
+    if (str_is(value_text(x, "start"), "delayed"))
+        msidb_put(&b->db, msibuild_table(b, "MsiServiceConfig"), "SSiisS",
+                  msinames_id(b->mem, "u_", s->name), s->name, CONFIG_ON_INSTALL, CONFIG_DELAYED,
+                  "1", component);
+    add_restart(b, s, component);
+}
+
+static int add_service(struct msibuild *b, const struct recipe_service *s, struct err *e) {
+    struct str exec = s->exec, path = str_split(&exec, ' ');
+    size_t i = msibuild_program(b, path);
+    struct str arguments = exec;
+
+    if (i == b->n_files)
+        return err_set(e, E_RECIPE, "%s: services: " STR_F " is not among the files",
+                       recipe_where(b->j->recipe, s->at, b->mem), STR_A(path));
+    if (s->args.n)
+        arguments =
+            exec.n ? str_fmt(b->mem, STR_F " " STR_F, STR_A(exec), STR_A(s->args)) : s->args;
+    add_rows(b, s, arguments, str_of(map_get(&b->component, b->file_id[i])));
+    return OK;
+}
+
+int msiservice_add(struct msibuild *b, struct err *e) {
+    const struct recipe *r = b->j->recipe;
+
+    for (size_t i = 0; i < r->n_services; i++)
+        if (add_service(b, &r->services[i], e))
+            return (int)e->code;
+    return OK;
+}
