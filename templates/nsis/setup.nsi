@@ -136,9 +136,8 @@ VIAddVersionKey /LANG=${LANG_{{ . | upper }}} "CompanyName" "{{ vendor | nsis }}
 VIAddVersionKey /LANG=${LANG_{{ . | upper }}} "LegalCopyright" "{{ vendor | nsis }}"
 {{/each}}
 
-{{! The uninstaller is written by the setup program when it installs. To have it signed, makensis is
-    told to run a command on it before it goes in ("%1" is its path): !uninstfinalize. }}
 {{#if uninstaller_command}}
+; Run on the uninstaller, "%1", before it goes in.
 !uninstfinalize "{{ uninstaller_command | nsis }}" = 0
 {{/if}}
 
@@ -286,7 +285,10 @@ Section "-{{ name | nsis }}"
 {{/if}}
   Call removeOld
   SetOutPath "$INSTDIR"
+{{#if only_uninstaller}}
+{{else}}
   !include "install.nsh"
+{{/if}}
   SetOutPath "$INSTDIR"
   WriteUninstaller "$INSTDIR{{ in_uninstaller | nsis }}"
   Call writeEntry

@@ -25,6 +25,10 @@ struct pack_job {
     size_t variant;    /* which of the files that packager.variants counts */
     void (*tick)(void *self, uint64_t bytes); /* progress, payload bytes read; may be NULL */
     void *tick_self;
+    /* Signs, in place, a program that write makes to go into the package: `name` in the open folder
+     * `dir`. NULL: such programs are not signed. */
+    int (*sign_program)(void *self, int dir, const char *name, struct err *e);
+    void *sign_self;
 };
 
 /* An open key. `sign` reads [at, at+n) of a file. The form is enum pgp_form for OpenPGP. */

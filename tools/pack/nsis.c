@@ -272,15 +272,36 @@ static int put_license(struct nsismake *m, struct err *e) {
     return fsys_write(m->dir.fd, "license.txt", text, 0600, e);
 }
 
+static int compile(struct nsismake *m, struct err *e) {
+    return nsismake_render(m, "setup.nsi", e) || nsismake_run(m, "setup.nsi", e) ? (int)e->code
+                                                                                 : OK;
+}
+
+/* The uninstaller lies inside, and makensis makes it. So it is made once without the files, copied
+ * out by a command that makensis runs on it, and signed; then the command copies it back over the
+ * one that is to go in. */
+static int sign_uninstaller(struct nsismake *m, struct err *e) {
+    const struct pack_job *j = m->job;
+
+    set_flag(m, "only_uninstaller", true);
+    set(m, "uninstaller_command", STR("cp \"%1\" uninstaller.exe"));
+    if (compile(m, e) || j->sign_program(j->sign_self, m->dir.fd, "uninstaller.exe", e))
+        return err_in(e, "the uninstaller");
+    set_flag(m, "only_uninstaller", false);
+    set(m, "uninstaller_command", STR("cp uninstaller.exe \"%1\""));
+    return OK;
+}
+
 static int nsis_write(const struct pack_job *j, const struct tree *pkg, struct outfile *f,
                       struct err *e) {
     AUTO(nsismake) m = NSISMAKE_NONE;
 
     if (nsismake_open(&m, j, pkg, e) || set_vars(&m, e) || put_hooks(&m, e) || put_license(&m, e) ||
-        nsismake_render(&m, "setup.nsi", e) || nsismake_render(&m, "common.nsh", e) ||
-        nsismake_render(&m, "strings.nsh", e) || nsismake_run(&m, "setup.nsi", f, e))
+        nsismake_render(&m, "common.nsh", e) || nsismake_render(&m, "strings.nsh", e))
         return (int)e->code;
-    return OK;
+    if (j->sign_program && sign_uninstaller(&m, e))
+        return (int)e->code;
+    return compile(&m, e) || nsismake_take(&m, f, e) ? (int)e->code : OK;
 }
 
 const struct packager nsis_packager = {

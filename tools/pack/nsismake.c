@@ -181,7 +181,7 @@ static void hear(void *self, struct str line) {
     buf_str(&s->errors, line);
 }
 
-int nsismake_run(struct nsismake *m, const char *script, struct outfile *f, struct err *e) {
+int nsismake_run(struct nsismake *m, const char *script, struct err *e) {
     static const struct str hide[] = {{"NSISDIR", 7}, {"NSISCONFDIR", 11}, {"LC_ALL", 6}};
     struct arena *mem = m->job->mem;
     const struct str add[] = {STR("LC_ALL=C.UTF-8"), STR("TZ=UTC"),
@@ -191,7 +191,6 @@ int nsismake_run(struct nsismake *m, const char *script, struct outfile *f, stru
                           "-INPUTCHARSET", "UTF8", script,      NULL};
     AUTO(buf) errors = BUF_NONE;
     struct said said = {BUF_NONE};
-    AUTO(infile) made = INFILE_NONE;
     struct child_opts o = {.dir = m->dir.path,
                            .env = envvar_without(mem, hide, COUNT(hide), add, COUNT(add)),
                            .line = hear,
@@ -207,6 +206,12 @@ int nsismake_run(struct nsismake *m, const char *script, struct outfile *f, stru
     if (status)
         return err_set(e, E_TOOL, "makensis: " STR_F,
                        STR_A(errors.n ? buf_get(&errors) : STR("failed and does not say why")));
+    return OK;
+}
+
+int nsismake_take(struct nsismake *m, struct outfile *f, struct err *e) {
+    AUTO(infile) made = INFILE_NONE;
+
     if (nsisfiles_check(m->pkg, e) || infile_open(&made, m->dir.fd, "out.exe", e) ||
         outfile_append_from(f, made.fd, 0, made.size, e))
         return (int)e->code;

@@ -55,6 +55,9 @@ int nsismake_open(struct nsismake *m, const struct pack_job *j, const struct tre
 /* Renders templates/nsis/NAME into the folder. */
 int nsismake_render(struct nsismake *m, const char *name, struct err *e) MUST_USE;
 
-/* Compiles a script of the folder and appends the program to `f`. */
-int nsismake_run(struct nsismake *m, const char *script, struct outfile *f, struct err *e) MUST_USE;
+/* Compiles a script of the folder: out.exe there. */
+int nsismake_run(struct nsismake *m, const char *script, struct err *e) MUST_USE;
+
+/* Appends what was made to `f`. E_INPUT when a file of the tree changed meanwhile. */
+int nsismake_take(struct nsismake *m, struct outfile *f, struct err *e) MUST_USE;
 void nsismake_drop(struct nsismake *m);

@@ -74,7 +74,8 @@ static int portable_write(const struct pack_job *j, const struct tree *pkg, stru
     if (digest_tree(j, pkg, &hash, e) || nsismake_open(&m, j, pkg, e))
         return (int)e->code;
     value_set(j->mem, m.vars, "hash", value_str(j->mem, hash));
-    return nsismake_render(&m, "portable.nsi", e) || nsismake_run(&m, "portable.nsi", f, e)
+    return nsismake_render(&m, "portable.nsi", e) || nsismake_run(&m, "portable.nsi", e) ||
+                   nsismake_take(&m, f, e)
                ? (int)e->code
                : OK;
 }
