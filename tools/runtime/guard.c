@@ -165,7 +165,7 @@ static int ended(int fd, int ms) {
 /* ---- a mount ---- */
 
 struct server {
-    struct watch w;
+    struct watch w = {-1, -1, -1};
     struct mounting *m;
     struct fuseserve f;
     int child; /* of the guard: ends with the server */
@@ -280,7 +280,7 @@ static int used(const char *path) {
 }
 
 int guard_folder(struct guard *g, const char *path) {
-    struct watch w;
+    struct watch w = {-1, -1, -1};
     int rc = begin(g, &w, NULL, 0);
     if (rc != 1)
         return rc;
