@@ -27,10 +27,10 @@ struct squashfs_entry {
 
 struct squashfs_opts {
     enum squashfs_codec codec;
-    int level;          /* 0: the codec's default (zstd 15, gzip 9, xz 6) */
-    uint32_t block;     /* a power of two, 4 KiB to 1 MiB; 0: 128 KiB */
-    int bcj;            /* xz: enum codec_filter of io/codec.h that is tried beside none */
-    int64_t mtime;      /* of the image and of its root, when no entry "" gives one */
+    int level;      /* 0: the codec's default (zstd 15, gzip 9, xz 6, lz4 1) */
+    uint32_t block; /* a power of two, 4 KiB to 1 MiB; 0: 128 KiB */
+    int bcj;        /* xz: enum codec_filter of io/codec.h that is tried beside none; x86 and arm */
+    int64_t mtime;  /* of the image and of its root, when no entry "" gives one */
     bool no_fragments;  /* every file has blocks of its own */
     bool no_duplicates; /* equal files are stored again */
     bool as_mksquashfs; /* tables in its order and with the one for NFS: its very bytes for files in
@@ -52,7 +52,7 @@ struct squashfs_files {
 /* Appends an image to f, which need not be empty: offsets count from where it begins. It is filled
  * up with zeros to a multiple of 4 KiB. Data blocks of files come first, in the order of the files,
  * then fragments, then tables; a file that changes moves as little of the others as possible.
- * Memory: a few blocks for each job, and some 100 bytes an entry. */
+ * Memory: a few blocks for each job, and some 200 bytes an entry. */
 int squashfs_write(struct outfile *f, const struct squashfs_opts *o,
                    const struct squashfs_files *files, struct err *e) MUST_USE;
 
