@@ -266,6 +266,55 @@ PY
     is .available false
 }
 
+@test "macOS: maps beside the zips, the old one found beside the new zip; each kind of Mac gets its own" {
+    cp -r "$BATS_FILE_TMPDIR/app" .
+    cat >slipway.yaml <<'YAML'
+schema: 1
+name: hello
+version: 1.0.0
+summary: A thing
+maintainer: Ann Example <ann@example.com>
+license: MIT
+files: [{ from: app/, to: bin/ }]
+targets:
+  - { os: macos, arch: x86_64, formats: [zip] }
+  - { os: macos, arch: aarch64, formats: [zip], files: [{ text: arm, to: bin/arm }] }
+feed: { blockmap: [zip] }
+zip: { wrap: "" }
+publish:
+  - { to: dir, path: site }
+YAML
+    for v in 1.0.0 1.0.1 1.0.2; do
+        program $v
+        "$SLIPWAY" release -q --set-version $v
+    done
+    site=$PWD/site
+    serve_start site
+    "$SLIPWAY" feed --json -n --set-version 1.0.2 >rows
+    for arch in x64 arm64; do
+        word=${arch/x64/x86_64}
+        for from in 1.0.0 1.0.1; do
+            client --from $from --arch $arch --zip "site/releases/v$from/hello-$from-macos-$word.zip"
+            is .updater MacUpdater
+            is .sha512 "$(sum "site/releases/v1.0.2/hello-1.0.2-macos-$word.zip")"
+            is .bytes.whole 0
+            is .bytes.map "$(jq "select(.from == \"$from\" and .update == \"hello-1.0.2-macos-$word.zip\").map_bytes" rows)"
+            want=$(jq "select(.from == \"$from\" and .update == \"hello-1.0.2-macos-$word.zip\").bytes" rows)
+            got=$(jq '.bytes.map + .bytes.range' answer)
+            [ "$got" -ge "$want" ]
+            [ "$got" -le $((want + want / 50)) ]
+        done
+    done
+    "$SLIPWAY" verify -q site
+    # what is no map of another release is a stranger as before
+    map=site/releases/v1.0.2/hello-1.0.0-macos-arm64.zip.blockmap
+    rm $map
+    cp site/releases/v1.0.2/hello-1.0.1-macos-arm64.zip.blockmap $map
+    run "$SLIPWAY" verify site
+    [ "$status" -eq 1 ]
+    [[ $output == *"$map: is not in the ledger"* ]]
+}
+
 # What a dist folder says after slipway feed, served as it is.
 offered() { # offered KEY=VALUE…
     local set=()

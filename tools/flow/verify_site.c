@@ -18,6 +18,7 @@ struct site {
     bool has_ledger;
     struct str *version; /* the releases there are, each once */
     size_t n, room;
+    struct map maps; /* name -> artifact: the block maps of all of them */
 };
 
 static void add_version(struct site *s, struct str version) {
@@ -164,6 +165,21 @@ static int follow_pointers(struct site *s, bool *any, struct err *e) {
     return OK;
 }
 
+/* Is it the block map of another release, which clients that have that one look for here? */
+static bool is_old_map(const struct site *s, const char *folder, struct str name) {
+    const struct artifact *a = map_get(&s->maps, name);
+    const struct place *at = s->v->place;
+    struct digest_set d;
+    struct err ignored = {0};
+    uint64_t size;
+    bool there;
+
+    return a &&
+           !at->sum(at->self, arena_fmt(s->v->mem, "%s/" STR_F, folder, STR_A(name)), DIGEST_SHA256,
+                    &there, &size, &d, &ignored) &&
+           there && !memcmp(d.sha256, a->digests.sha256, sizeof d.sha256);
+}
+
 /* A published folder holds what was sealed and nothing else. */
 static int check_strangers(const struct site *s, const char *folder, const struct release *r,
                            struct err *e) {
@@ -174,20 +190,29 @@ static int check_strangers(const struct site *s, const char *folder, const struc
     if (fsys_list(FSYS_HERE, path, s->v->mem, &names, &n, e))
         return (int)e->code;
     for (size_t i = 0; i < n; i++)
-        if (!str_is(names[i].name, "release.json") && !release_find(r, names[i].name))
+        if (!str_is(names[i].name, "release.json") && !release_find(r, names[i].name) &&
+            !is_old_map(s, folder, names[i].name))
             report_add(s->v->bad, "%s/" STR_F ": is not in the ledger", path, STR_A(names[i].name));
     return OK;
 }
 
-static int check_releases(const struct site *s, struct err *e) {
-    for (size_t i = 0; i < s->n; i++) {
-        const char *folder = arena_fmt(s->v->mem, "releases/v" STR_F, STR_A(s->version[i]));
-        struct release r;
+static const char *folder_of(const struct site *s, size_t i) {
+    return arena_fmt(s->v->mem, "releases/v" STR_F, STR_A(s->version[i]));
+}
 
-        if (verify_release(s->v, folder, &r, e) ||
-            (s->dir && r.n && check_strangers(s, folder, &r, e)))
+static int check_releases(struct site *s, struct err *e) {
+    struct release *r = arena_array(s->v->mem, s->n + 1, sizeof *r);
+
+    for (size_t i = 0; i < s->n; i++) {
+        if (verify_release(s->v, folder_of(s, i), &r[i], e))
             return (int)e->code;
+        for (size_t k = 0; k < r[i].n; k++)
+            if (r[i].v[k].role == ROLE_BLOCKMAP)
+                map_put(&s->maps, r[i].v[k].name, &r[i].v[k]);
     }
+    for (size_t i = 0; s->dir && i < s->n; i++)
+        if (r[i].n && check_strangers(s, folder_of(s, i), &r[i], e))
+            return (int)e->code;
     return OK;
 }
 
@@ -252,7 +277,7 @@ static int check_repositories(const struct site *s, struct err *e) {
 }
 
 int verify_site(const struct verify *v, const char *dir, bool *found, struct err *e) {
-    struct site s = {.v = v, .dir = dir};
+    struct site s = {.v = v, .dir = dir, .maps = {.mem = v->mem}};
     size_t before = v->bad->total;
     bool pointers = false;
 

@@ -16,10 +16,16 @@ int archive_check(const struct pack_job *j, struct err *e) {
     return err_in(e, "%s: wrap", recipe_where(j->recipe, wrap->at, j->mem));
 }
 
+/* On macOS an archive is called as Apple calls the processor: by "arm64" in the name
+ * electron-updater tells a Mac's own zip from that for the other kind. */
+static const char *arch_word(const struct target *t) {
+    return t->os == OS_MACOS && t->arch == ARCH_AARCH64 ? "arm64" : names_arch(t->arch);
+}
+
 int archive_file_name(const struct pack_job *j, const char *suffix, struct buf *out,
                       struct err *e) {
     buf_fmt(out, STR_F "-" STR_F "-%s-%s%s", STR_A(j->recipe->name), STR_A(j->recipe->version),
-            names_os(j->target->os), names_arch(j->target->arch), suffix);
+            names_os(j->target->os), arch_word(j->target), suffix);
     return buf_check(out, "the file name", e);
 }
 

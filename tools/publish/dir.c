@@ -6,6 +6,7 @@
 #include "model/names.h"
 #include "os/fsys.h"
 #include "os/outfile.h"
+#include "publish/oldmaps.h"
 #include "publish/pointers.h"
 
 #include <string.h>
@@ -148,7 +149,8 @@ static int copy_all(struct site *s, const struct publish_job *j, const char *inc
             return (int)e->code;
     /* The ledger goes in as it stands in the dist folder, seal included. */
     if (fsys_read(from.fd, "release.json", LEDGER_MAX, j->mem, &ledger, e) ||
-        fsys_write(to.fd, "release.json", ledger, 0644, e))
+        fsys_write(to.fd, "release.json", ledger, 0644, e) ||
+        oldmaps_link(s->root.fd, incoming, j->release, j->mem, e))
         return (int)e->code;
     return fsys_sync_dir(s->root.fd, incoming, e);
 }

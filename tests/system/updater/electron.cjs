@@ -60,7 +60,7 @@ exports.install = ({ version, name, userData, onResponse }) => {
         getAppPath: () => userData, getPath: () => userData, quit() {}, relaunch() {},
     })
     const net = { request: o => new ClientRequest(typeof o === "string" ? { url: o } : o, onResponse) }
-    const electron = { app, net, session: { fromPartition: () => ({}) }, autoUpdater: new EventEmitter() }
+    const electron = { app, net, session: { fromPartition: () => ({}) }, autoUpdater: Object.assign(new EventEmitter(), { setFeedURL() {} }) }
     const load = Module._load
     Module._load = function (request, ...rest) {
         return request === "electron" ? electron : load.call(this, request, ...rest)
