@@ -367,3 +367,16 @@ YAML
         [ "$status" -ne 0 ]
     done
 }
+
+@test "examples/desktop-app is a deb, an rpm, an AppImage and a snap that all start" {
+    cp -a "$SLIPWAY_SOURCE/examples/desktop-app" app
+    SOURCE_DATE_EPOCH=1800000000 "$SLIPWAY" pack -q -C app
+    dpkg-deb -x app/dist/*.deb deb
+    mkdir rpm
+    (cd rpm && rpm2cpio ../app/dist/*.rpm | cpio -idm --quiet)
+    unsquashfs -q -n -d snap app/dist/*.snap
+    snap pack --check-skeleton snap
+    for root in deb rpm snap; do [ "$($root/usr/bin/greeter greet://Ann/x | head -1)" = 'Hello, Ann!' ]; done
+    [ "$(app/dist/*.AppImage --appimage-extract-and-run greet://Ann/x | head -1)" = 'Hello, Ann!' ]
+    "$SLIPWAY" verify -q app/dist
+}
