@@ -165,7 +165,7 @@ static int ended(int fd, int ms) {
 /* ---- a mount ---- */
 
 struct server {
-    struct watch w = {-1, -1, -1};
+    struct watch w;
     struct mounting *m;
     struct fuseserve f;
     int child; /* of the guard: ends with the server */
@@ -224,7 +224,7 @@ static void watch_server(struct server *s, pid_t child) {
 }
 
 int guard_mount(struct guard *g, struct mounting *m, struct sqimage *image) {
-    struct server s = {.m = m};
+    struct server s = {.w = {-1, -1, -1}, .m = m};
     int life[2], work[2];
     s.f.fd = m->fd;
     s.f.image = image;
