@@ -233,7 +233,7 @@ static int public_key(void *self, struct buf *armored, struct err *e) {
 static struct str section_of(struct shop *s, struct outfile *f, bool key) {
     AUTO(infile) in = INFILE_NONE;
     struct appimageelf x;
-    struct str text;
+    struct str text = {0};
 
     if (outfile_view(f, &in, &s->e) || appimageelf_read(&in, &s->mem, &x, &s->e) ||
         appimageelf_text(&in, key ? &x.key : &x.signature, &s->mem, &text, &s->e))

@@ -46,7 +46,7 @@ static void uninstallers_are_signed(void **state) {
         .recipe = &r, .target = &t, .section = section, .jobs = 1, .mem = &a, .spool = -1};
     struct tree app = {.mem = &a}, pkg = {.mem = &a};
     struct err e = {0};
-    struct str made;
+    struct str made = {0};
     unsigned calls = 0;
 
     r.title = STR("App");

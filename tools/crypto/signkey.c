@@ -52,7 +52,7 @@ static int find_own(const struct signkey_found *f, size_t *at, struct err *e) {
  * verifies has to have anyway. */
 static int order(struct signkey_found *f, struct err *e) {
     struct signkey_found rest = {0};
-    size_t at, n = 0;
+    size_t at = 0, n = 0;
 
     if (find_own(f, &at, e))
         return (int)e->code;

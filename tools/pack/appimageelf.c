@@ -64,7 +64,7 @@ int appimageelf_read(struct infile *f, struct arena *mem, struct appimageelf *x,
     struct appimageelf_part *part[] = {&x->update, &x->signature, &x->key};
     struct elf_section *v;
     struct elf_head h;
-    struct str text;
+    struct str text = {0};
 
     *x = (struct appimageelf){0};
     if (check_head(f, e) || elf_head(f, &h, e) || elf_sections(f, &h, mem, &v, e))

@@ -140,7 +140,7 @@ static int tell(struct infile *f, uint64_t at, const unsigned char *first, struc
 int nsisread_list(struct infile *f, struct arena *mem, struct tree *found, struct value *facts,
                   struct err *e) {
     unsigned char first[FIRST];
-    uint64_t at, length;
+    uint64_t at = 0, length;
 
     (void)found;
     if (find_first(f, mem, first, &at, e))
