@@ -250,6 +250,47 @@ X
     done
 }
 
+@test "installer databases and cabinets are signed, again, and as before when it is taken out" {
+    [ -d "$FIXTURES/msi" ] || { echo "no fixtures: set SLIPWAY_FIXTURES" && return 1; }
+    seq 30000 >numbers
+    gcab -cz made.cab numbers a.exe
+    signing_tsa "$PKI"
+    for f in "$FIXTURES"/msi/*.msi "$FIXTURES"/cab/*.cab made.cab; do
+        n=signed.${f##*.}
+        rm -f theirs.*
+        cp "$f" "$n"
+        chmod u+w "$n"
+        sign "$n" --name Hello --timestamp "$SIGNING_TSA"
+        osslsigncode verify -CAfile "$PKI/root.crt" -TSA-CAfile "$PKI/root.crt" -in "$n" >ossl.log 2>&1
+        "$SLIPWAY" verify -r "$PKI/root.crt" "$n" | grep -q 'name: Hello'
+        if [[ $n == *.msi ]]; then grep -aq 'Calculated MsiDigitalSignatureEx' ossl.log; fi
+        [[ $n == *.msi ]] || 7zz t "$n" >/dev/null || [ "$(basename "$f")" = mixed.cab ]
+        sign_ec "$n" --append
+        osslsigncode verify -CAfile "$PKI/root.crt" -TSA-CAfile "$PKI/root.crt" -in "$n" >ossl.log 2>&1
+        grep -aqx "Number of verified signatures: 2" ossl.log
+        "$SLIPWAY" verify -r "$PKI/root.crt" "$n" | grep -q '2 signatures$'
+        at=$(($(stat -c %s "$f") / 2))
+        if [[ $n == *.msi ]]; then at=$(LC_ALL=C grep -obUa -m1 'Installation Database' "$n" | head -n 1 | cut -d: -f1); fi
+        flip "$n" flipped.exe "$at"
+        run -1 "$SLIPWAY" verify -r "$PKI/root.crt" flipped.exe
+        "$SLIPWAY" sign --remove "$n"
+        if [[ $n == *.cab ]]; then cmp "$n" "$f"; fi
+        run osslsigncode verify -CAfile "$PKI/root.crt" -in "$n"
+        [ "$status" -ne 0 ]
+        osslsigncode sign -certs "$PKI/code.chain" -key "$PKI/code.key" -h sha256 -in "$n" -out "theirs.$n"
+        "$SLIPWAY" verify -r "$PKI/root.crt" "theirs.$n"
+        sign --replace "theirs.$n" # from a database without the extended digest to one with it
+        "$SLIPWAY" verify -r "$PKI/root.crt" "theirs.$n"
+        osslsigncode verify -CAfile "$PKI/root.crt" -in "theirs.$n"
+    done
+    "$SLIPWAY" verify -r "$FIXTURES/relic-signed/lab-root.pem" "$FIXTURES/relic-signed/dummy.msi" "$FIXTURES/relic-signed/dummy.cab"
+    cp "$FIXTURES/msi/dummy.msi" one.msi
+    chmod u+w one.msi
+    sign one.msi
+    run -6 sign_ec one.msi --append --digest sha512
+    [[ "$output" == *"of one digest"* ]]
+}
+
 @test "mistakes are told in one line and change nothing" {
     export WRONG=wrong
     PASS=wrong run -6 --separate-stderr sign a.exe

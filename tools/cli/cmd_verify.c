@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cmd.h"
+#include "flow/inspect.h"
 #include "flow/verify.h"
 #include "os/clock.h"
 #include "sign/authenticode.h"
@@ -20,15 +21,22 @@ static const struct opts_row verify_rows[] = {
 
 /* --- files that are signed inside ------------------------------------------------------------- */
 
+/* Its signature covers the whole file then. Without one, a package is read as any other; of a plain
+ * executable nothing else is known. */
 static bool signed_inside(const char *path) {
+    AUTO(arena) mem = {0};
     AUTO(infile) in = INFILE_NONE;
     struct err ignored = {0};
+    struct inspect what;
     char head[1024];
     size_t n;
 
-    return !infile_open(&in, FSYS_HERE, path, &ignored) &&
-           !infile_read_some(&in, 0, head, sizeof head, &n, &ignored) &&
-           authenticode_sniff(head, n);
+    if (infile_open(&in, FSYS_HERE, path, &ignored) ||
+        infile_read_some(&in, 0, head, sizeof head, &n, &ignored) || !authenticode_sniff(head, n))
+        return false;
+    if (!authenticode_count(&in, &n, &ignored) && n)
+        return true;
+    return head[0] == 'M' && head[1] == 'Z' && inspect_infile(&in, path, &mem, &what, &ignored);
 }
 
 static void print_signatures(const char *path, const struct value *list, bool good) {
@@ -158,8 +166,9 @@ const struct cmd cmd_verify = {
         "signatures, indexes and feeds. One changed byte anywhere is found and named; the exit "
         "status "
         "is 1 then. An address (http://, https://) is walked as a client would. A single file is "
-        "checked as far as its own digests and a signature beside it go; an executable of Windows "
-        "by the signatures inside it, to the roots that are trusted.",
+        "checked as far as its own digests and a signature beside it go; what Windows checks by "
+        "signatures inside it "
+        "(executables, MSI, cabinets) by these, to the roots that are trusted.",
     .opts = verify_rows,
     .opts_size = sizeof(struct verify_cli),
     .run = verify_run,

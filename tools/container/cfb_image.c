@@ -30,6 +30,9 @@ static int append_sector(struct cfb_image *m, uint32_t what, struct err *e) {
 }
 
 int cfb_image_take(struct cfb_image *m, uint32_t last, uint32_t *sector, struct err *e) {
+    /* osslsigncode takes a chain that goes on in the first sector for a broken one */
+    if (last != CFB_IMAGE_END && !m->fat_low && m->n_fat)
+        m->fat_low = 1;
     while (m->fat_low < m->n_fat && m->fat[m->fat_low] != CFB_IMAGE_FREE)
         m->fat_low++;
     if (m->fat_low == m->n_fat) {

@@ -58,7 +58,7 @@ const unsigned char *digest_of(const struct digest_set *d, enum digest_kind k, s
     return NULL;
 }
 
-static unsigned char *place(struct digest_set *d, enum digest_kind k) {
+unsigned char *digest_place(struct digest_set *d, enum digest_kind k) {
     switch (k) {
     case DIGEST_MD5:
         return d->md5;
@@ -120,7 +120,8 @@ static int finish(struct digest *d, struct digest_set *out, struct err *e) {
     memset(out, 0, sizeof *out);
     out->kinds = d->kinds;
     for (size_t i = 0; i < KINDS; i++)
-        if (d->ctx[i] && EVP_DigestFinal_ex(d->ctx[i], place(out, digest_kinds[i]), NULL) != 1)
+        if (d->ctx[i] &&
+            EVP_DigestFinal_ex(d->ctx[i], digest_place(out, digest_kinds[i]), NULL) != 1)
             failed = true;
     return failed ? err_set(e, E_BUG, "a digest failed in OpenSSL") : OK;
 }

@@ -37,9 +37,10 @@ int digest_infile(struct infile *f, uint64_t at, uint64_t n, unsigned kinds, uns
                   struct digest_set *out, struct err *e) MUST_USE;
 
 const unsigned char *digest_of(const struct digest_set *d, enum digest_kind k,
-                               size_t *n);                          /* NULL when absent */
-const char *digest_name(enum digest_kind k);                        /* "sha256" */
-struct str digest_hex(struct arena *a, const void *p, size_t n);    /* lower case */
+                               size_t *n);                             /* NULL when absent */
+unsigned char *digest_place(struct digest_set *d, enum digest_kind k); /* where it is put */
+const char *digest_name(enum digest_kind k);                           /* "sha256" */
+struct str digest_hex(struct arena *a, const void *p, size_t n);       /* lower case */
 struct str digest_base64(struct arena *a, const void *p, size_t n); /* standard alphabet, padded */
 /* Blanks and newlines in it are fine; false when it is none, or empty. */
 bool digest_unbase64(struct arena *a, struct str text, struct str *out);

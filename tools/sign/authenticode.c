@@ -9,7 +9,8 @@
 
 enum { HEAD = 1024, MADE = DER_CONTEXT | DER_MADE };
 
-static const struct authenticode_form *const forms[] = {&authenticode_pe};
+static const struct authenticode_form *const forms[] = {&authenticode_pe, &authenticode_msi,
+                                                        &authenticode_cab};
 
 static const struct authenticode_form *find_form(const void *head, size_t n) {
     for (size_t i = 0; i < COUNT(forms); i++)
@@ -32,7 +33,9 @@ int authenticode_form_open(struct authenticode_file *f, struct infile *in, struc
         return (int)e->code;
     f->form = find_form(head, n);
     if (!f->form)
-        return err_set(e, E_INPUT, "%s: not a PE file, which is what Authenticode can sign here",
+        return err_set(e, E_INPUT,
+                       "%s: not a PE file, Windows Installer database or cabinet, which is what "
+                       "Authenticode signs",
                        in->name);
     return f->form->open(f, mem, e);
 }
@@ -49,6 +52,12 @@ int authenticode_count(struct infile *in, size_t *signatures, struct err *e) {
 }
 
 /* --- what is signed --------------------------------------------------------------------------- */
+
+struct str authenticode_obsolete(struct arena *mem) {
+    static const char text[] = "\0<\0<\0<\0O\0b\0s\0o\0l\0e\0t\0e\0>\0>\0>";
+
+    return DER(mem, DER_CONTEXT | DER_MADE | 2, DER(mem, DER_CONTEXT, {text, sizeof text - 1}));
+}
 
 /* SpcSpOpusInfo: what the question of Windows shows people. */
 static struct str opus(const struct authenticode *a, struct arena *mem) {
@@ -124,8 +133,10 @@ int authenticode_sign(struct authenticode *a, struct outfile *to, bool append, s
     struct cms_make m;
     struct str der;
 
-    if (outfile_view(to, &view, e) || authenticode_form_open(&f, &view, &mem, e) ||
-        authenticode_make(a, &f, &mem, &m, e) || cms_sign(&m, a->key, &mem, &der, e))
+    if (outfile_view(to, &view, e) || authenticode_form_open(&f, &view, &mem, e))
+        return (int)e->code;
+    f.keep = append && f.n;
+    if (authenticode_make(a, &f, &mem, &m, e) || cms_sign(&m, a->key, &mem, &der, e))
         return (int)e->code;
     return authenticode_put(a, &f, to, append, der, &mem, e);
 }

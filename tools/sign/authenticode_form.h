@@ -17,6 +17,7 @@ struct authenticode_file {
     const struct authenticode_form *form;
     struct infile *in;
     void *self;
+    bool keep;             /* the digest is for a signature beside those in it, or for theirs */
     struct str *signature; /* DER, maybe with zeros behind */
     size_t n;
 };
@@ -39,4 +40,7 @@ struct authenticode_form {
 int authenticode_form_open(struct authenticode_file *f, struct infile *in, struct arena *mem,
                            struct err *e) MUST_USE;
 
-extern const struct authenticode_form authenticode_pe;
+extern const struct authenticode_form authenticode_pe, authenticode_msi, authenticode_cab;
+
+/* SpcLink to no file, with the text that signtool writes too. */
+struct str authenticode_obsolete(struct arena *mem);

@@ -40,15 +40,11 @@ static int digest_pe(struct authenticode_file *f, unsigned kinds, struct digest_
     return digest_end(d, out, e);
 }
 
-/* SpcPeImageData: no flags, and where other formats name a file a text that signtool writes too. */
+/* SpcPeImageData: no flags, and no file. */
 static struct str data_pe(struct arena *mem) {
-    enum { MADE = DER_CONTEXT | DER_MADE };
-    static const char obsolete[] = "\0<\0<\0<\0O\0b\0s\0o\0l\0e\0t\0e\0>\0>\0>";
-    struct str text = {obsolete, sizeof obsolete - 1};
-
     return DER(mem, DER_SEQ, der_oid(mem, "1.3.6.1.4.1.311.2.1.15"),
                DER(mem, DER_SEQ, STR("\3\1\0"),
-                   DER(mem, MADE, DER(mem, MADE | 2, DER(mem, DER_CONTEXT, text)))));
+                   DER(mem, DER_CONTEXT | DER_MADE, authenticode_obsolete(mem))));
 }
 
 static int put_pe(struct authenticode_file *f, struct outfile *to, struct str der, struct err *e) {

@@ -99,9 +99,9 @@ static void check_digest(struct judge *j, size_t i, const struct digest_set *sum
 
     fact(j, s, "digest", s->kind ? str_of(digest_name(s->kind)) : STR("unknown"));
     fact(j, s, "file", digest_hex(j->mem, s->digest.p, s->digest.n));
-    if (!p)
+    if (!s->kind)
         err_set(&why, E_WRONG, "its digest algorithm is not known here");
-    else if (!str_eq(s->digest, (struct str){(const char *)p, n}))
+    else if (p && !str_eq(s->digest, (struct str){(const char *)p, n}))
         err_set(&why, E_WRONG, "the file was changed after it was signed");
     if (why.code)
         finding(j, i, &why);
@@ -202,8 +202,9 @@ int authenticode_verify(struct infile *in, const struct chain *roots, int64_t no
                         struct report *bad, struct err *e) {
     struct judge j = {roots, now, mem, bad, in->name, {NULL}, 0};
     struct authenticode_file f;
-    struct digest_set sums;
+    struct digest_set sums = {0};
     unsigned kinds = 0;
+    int rc = OK;
 
     *signatures = 0;
     if (authenticode_form_open(&f, in, mem, e))
@@ -213,17 +214,23 @@ int authenticode_verify(struct infile *in, const struct chain *roots, int64_t no
             return (int)e->code;
     for (size_t i = 0; i < j.n; i++)
         kinds |= (unsigned)j.v[i]->kind;
-    if (kinds && f.form->digest(&f, kinds, &sums, e))
-        return (int)e->code;
+    f.keep = true;
+    if (kinds)
+        rc = f.form->digest(&f, kinds, &sums, e);
+    if (rc == E_WRONG) { /* it is no file that anybody signed: said once, of all */
+        report_err(bad, e);
+        *e = (struct err){0};
+    } else if (rc)
+        return rc;
     for (size_t i = 0; i < j.n; i++) {
         size_t before = bad->total;
 
         check_digest(&j, i, &sums);
         check_signature(&j, i);
-        if (bad->total == before) /* else nothing in it can be relied upon */
+        if (!rc && bad->total == before) /* else nothing in it can be relied upon */
             check_trust(&j, i);
         read_opus(&j, j.v[i]);
-        value_set(mem, j.v[i]->facts, "good", value_bool(mem, bad->total == before));
+        value_set(mem, j.v[i]->facts, "good", value_bool(mem, !rc && bad->total == before));
         value_add(facts, j.v[i]->facts);
     }
     *signatures = j.n;
