@@ -49,9 +49,9 @@ make() { # METHOD JOBS OUT
     (cd in && xargs -0 -x -s 1000000 "$box" cab "$1" "$2" "$3" && mv "$3"* ..) <names
 }
 
-@test "stored, MSZIP: four programs and we deliver what went in" {
+@test "stored, MSZIP, LZX: four programs and we deliver what went in" {
     content
-    for method in none mszip mszip:9; do
+    for method in none mszip mszip:9 lzx lzx:1:15 lzx:2:18; do
         make $method 1 one.cab
         make $method 2 two.cab
         cmp one.cab two.cab
@@ -65,7 +65,7 @@ make() { # METHOD JOBS OUT
     content
     while IFS= read -r -d '' name; do
         mv in all && mkdir in && cp -p "all/$name" in/one && printf 'one\0' >names1
-        for method in none mszip; do
+        for method in none mszip lzx:3; do
             (cd in && "$box" cab $method 2 one.cab one && mv one.cab ..)
             cabextract -q -p one.cab | cmp - in/one
             7zz e -bso0 -bsp0 -so one.cab | cmp - in/one
@@ -94,13 +94,33 @@ make() { # METHOD JOBS OUT
     [ "$(wc -c <ours.cab)" -le "$(wc -c <theirs.cab)" ]
 }
 
+@test "LZX becomes as small as Microsoft makes it, and much smaller than MSZIP" {
+    cabextract -q -p "$fixtures/cab/large-files-cab.cab" >content
+    "$box" cab lzx 2 ours.cab content
+    [ "$(wc -c <ours.cab)" -le "$(wc -c <"$fixtures/cab/large-files-cab.cab")" ]
+    cabextract -q -p ours.cab | cmp - content
+    7zz e -bso0 -bsp0 -so ours.cab | cmp - content
+    head -c 3000000 "$(command -v 7zz)" >program
+    "$box" cab lzx:3 2 lzx.cab program
+    "$box" cab mszip:9 2 mszip.cab program
+    [ "$(wc -c <lzx.cab)" -le $(($(wc -c <mszip.cab) * 85 / 100)) ]
+    cabextract -q -p lzx.cab | cmp - program
+    7zz e -bso0 -bsp0 -so lzx.cab | cmp - program
+}
+
 @test "cabinets that others made are read as cabextract reads them" {
     content
     (cd in && find . -type f -printf '%P\n' | LC_ALL=C sort | tr '\n' '\0' | xargs -0 gcab -cz ../theirs.cab) >/dev/null
     "$box" cab-cat theirs.cab | sha256sum >got
     cabextract -q -p theirs.cab | sha256sum | diff - got
-    "$box" cab-cat "$fixtures/cab/dummy.cab" >got
-    cabextract -q -p "$fixtures/cab/dummy.cab" | cmp - got
+    for f in dummy large-files-cab; do
+        "$box" cab-cat "$fixtures/cab/$f.cab" >got
+        cabextract -q -p "$fixtures/cab/$f.cab" | cmp - got
+    done
+    for f in mszip.txt lzx.txt; do
+        "$box" cab-cat "$fixtures/cab/mixed.cab" $f >got
+        cabextract -q -p -F $f "$fixtures/cab/mixed.cab" | cmp - got
+    done
     run "$box" cab-cat "$fixtures/cab/mixed.cab" qtm.txt
     [ "$status" -eq 4 ]
     [[ $output == *Quantum* ]]
@@ -110,7 +130,7 @@ make() { # METHOD JOBS OUT
     mkdir in
     seq 1 20000 >in/numbers
     printf 'numbers\0' >names
-    for method in none mszip; do
+    for method in none mszip lzx; do
         make $method 1 good.cab
         size=$(wc -c <good.cab)
         for at in 68 70 73 100 $((size / 2)) $((size - 1)); do

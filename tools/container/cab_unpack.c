@@ -3,6 +3,7 @@
 
 #include "base/bytes.h"
 #include "base/mem.h"
+#include "io/lzx.h"
 #include "io/mszip.h"
 
 #include <string.h>
@@ -16,6 +17,7 @@ struct cab_unpack {
     uint64_t done; /* bytes of the folder up to the end of the block in `out` */
     size_t n;      /* bytes of that block */
     struct mszip *mszip;
+    struct lzx_unpacker *lzx;
     unsigned char in[CAB_DATA_MOST + 4];
     unsigned char room[2 * CAB_DATA_BLOCK]; /* the block before, and the block */
 };
@@ -32,6 +34,7 @@ void cab_unpack_free(struct cab_unpack *u) {
     if (!u)
         return;
     mszip_free(u->mszip);
+    lzx_unpacker_free(u->lzx);
     mem_free(u);
 }
 
@@ -45,6 +48,11 @@ static int start(struct cab_unpack *u, const struct cab_unpack_folder *f, struct
         break;
     case 1:
         if (!u->mszip && mszip_new(&u->mszip, 0, e))
+            return (int)e->code;
+        break;
+    case 3:
+        lzx_unpacker_free(u->lzx);
+        if (lzx_unpacker_new(&u->lzx, f->method >> 8 & 31, e))
             return (int)e->code;
         break;
     case 2:
@@ -109,6 +117,10 @@ static int next_block(struct cab_unpack *u, const struct cab_in *in, struct err 
         if (n != u->n)
             return err_set(e, E_INPUT, "a stored block has two sizes");
         memcpy(out, u->in, n);
+        break;
+    case 3:
+        if (lzx_unpack(u->lzx, u->in, n, out, u->n, e))
+            return (int)e->code;
         break;
     default:
         if (mszip_unpack(u->mszip, u->in, n, out, before, u->n, e))
