@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/bytes.h"
 #include "crypto/tsp.h"
+#include "os/fsys.h"
 #include "sign/authenticode.h"
 
 #include <stdlib.h>
@@ -29,6 +30,28 @@ static size_t wrap(unsigned char *b, const unsigned char *p, size_t n) {
     return BODY + size;
 }
 
+/* A whole file of any of the kinds that are signed; and without its signatures, where it has some.
+ */
+static void whole(const unsigned char *p, size_t n, struct arena *mem) {
+    AUTO(outfile) file = OUTFILE_NONE;
+    AUTO(infile) view = INFILE_NONE;
+    static struct report bad;
+    struct err e = {0};
+    size_t signatures, left;
+
+    bad = (struct report){.mem = mem};
+    if (outfile_spool(&file, FSYS_HERE, &e) || outfile_append(&file, p, n, &e) ||
+        outfile_view(&file, &view, &e))
+        abort();
+    if (authenticode_verify(&view, NULL, 0, mem, value_new(mem, VALUE_LIST), &signatures, &bad, &e))
+        return;
+    if (authenticode_remove(&file, &left, &e))
+        return;
+    infile_drop(&view);
+    if (outfile_view(&file, &view, &e) || (!authenticode_count(&view, &left, &e) && left))
+        abort();
+}
+
 /* A signature, as it lies in a file and by itself; and as the answer of a time stamp server. */
 int LLVMFuzzerTestOneInput(const unsigned char *p, size_t n) {
     static unsigned char b[BODY + FUZZ_MAX + 16];
@@ -55,6 +78,8 @@ int LLVMFuzzerTestOneInput(const unsigned char *p, size_t n) {
     f.size = wrap(b, p, n);
     if (ftruncate(fd, 0) || pwrite(fd, b, f.size, 0) != (ssize_t)f.size)
         abort();
+    if (authenticode_sniff(p, n))
+        whole(p, n, &mem);
     bad = (struct report){.mem = &mem};
     (void)!authenticode_verify(&f, NULL, 0, &mem, value_new(&mem, VALUE_LIST), &which, &bad, &e);
     if (!cms_parse(bytes, &c, &e)) {
