@@ -7,8 +7,8 @@
 #include <string.h>
 
 enum {
-    HASH_BITS = 16,
-    HASH3_BITS = 15,
+    HASH_BITS = 20,
+    HASH3_BITS = 16,
     MATCHES = LZX_FRAME * 12, /* of a frame that are remembered */
     PER_BYTE = 24,            /* at most, of one byte */
 };
@@ -39,7 +39,7 @@ struct lzx_parser {
 struct lzx_parser *lzx_parser_new(unsigned window, int level) {
     static const struct {
         unsigned depth, nice, passes;
-    } levels[] = {{4, 16, 1},   {8, 24, 1},   {12, 32, 1},   {16, 48, 1},  {24, 64, 2},
+    } levels[] = {{3, 16, 1},   {6, 24, 1},   {10, 32, 1},   {16, 48, 1},  {24, 64, 1},
                   {32, 100, 2}, {64, 128, 2}, {128, 200, 2}, {300, 257, 3}};
     struct lzx_parser *p = mem_alloc(sizeof *p);
     size_t chunk = lzx_chunk_size(window);
