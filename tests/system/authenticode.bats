@@ -169,6 +169,14 @@ b.exe" ]
         [ "$(wc -l <<<"$stderr")" -eq 1 ]
         [[ "$stderr" != *9999* ]]
     done
+    # who sits at a terminal is asked once, for several files, and does not see what is typed
+    cp a.exe c.exe
+    : >terminal
+    (for _ in $(seq 300); do grep -q PIN terminal && break || sleep 0.1; done && printf '1234\n') | script -qec "$SLIPWAY sign --key 'pkcs11:token=lab;object=code' --module $SIGNING_MODULE c.exe \
+        --certificate file:$PKI/code.chain" /dev/null >terminal
+    cmp want.exe c.exe
+    [ "$(grep -c PIN terminal)" -eq 1 ]
+    [ "$(grep -c 1234 terminal)" -eq 0 ]
     run -6 "$SLIPWAY" sign a.exe --certificate "file:$PKI/code.chain" --key pkcs11:object=code --module /no.so --passphrase env:PIN
     [ ! -e x.exe ]
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/ask.h"
 #include "cli/cmd.h"
 #include "model/flaw.h"
 #include "os/fsys.h"
@@ -192,7 +193,7 @@ static int sign_files(struct cmd_run *run, struct authenticode *a, struct err *e
 
 static int sign_run(struct cmd_run *run, struct err *e) {
     const struct sign_cli *o = run->opts;
-    struct authenticode a = {0};
+    struct authenticode a = {.ask = ask_secret};
     int rc;
 
     if (!run->n_args)

@@ -18,6 +18,10 @@ struct authenticode { /* an open key and how to sign with it; {0} is empty */
     const char *server[AUTHENTICODE_SERVERS]; /* for time stamps, asked in this order */
     size_t n_servers;                         /* 0: no time stamp */
     struct str name, url;                     /* what is signed, for people; may be empty */
+    /* Asks a person for the PIN of a token that has none in the section; set before opening, NULL:
+     * nobody is asked. False: there is no answer. */
+    bool (*ask)(void *self, const char *what, struct buf *secret);
+    void *ask_self;
 };
 
 /* Opens the section's key: relative paths of its references start at `base_dir`. With

@@ -142,9 +142,12 @@ static int resolve(struct authenticode *a, const struct value *section, const ch
     s->command = value_text(section, "command");
     if (s->command.n && key.n)
         return err_set(e, E_RECIPE, "key and command are two ways to sign; one of them is enough");
-    if (secret_kind(key, &rest) == SECRET_PKCS11)
+    if (secret_kind(key, &rest) == SECRET_PKCS11) {
         s->token = rest;
-    else if (key.n && secret_resolve(key, base_dir, &a->known, &f->key, e))
+        if (!pass.n && a->ask && a->ask(a->ask_self, "PIN of the token", &f->passphrase))
+            secret_note(&a->known, buf_get(&f->passphrase));
+    }
+    if (key.n && !s->token.n && secret_resolve(key, base_dir, &a->known, &f->key, e))
         return err_in(e, "key");
     if (!certificate.n && !s->token.n)
         return err_set(e, E_RECIPE, "certificate: it is missing");
@@ -180,7 +183,7 @@ int authenticode_open(struct authenticode *a, const struct value *section, const
                       bool certificate_only, struct arena *mem, struct err *e) {
     const struct value *at = value_get(section, "certificate");
 
-    *a = (struct authenticode){0};
+    *a = (struct authenticode){.ask = a->ask, .ask_self = a->ask_self};
     if (!at)
         at = value_get(section, "key");
     if (!read_settings(a, section, mem, e) &&
