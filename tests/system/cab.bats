@@ -87,6 +87,23 @@ make() { # METHOD JOBS OUT
     same part.cab part.cab.*
 }
 
+@test "a cabinet that is written into a compound file, and read there" {
+    content
+    (cd in && xargs -0 "$box" cab-inside x.msi app.cab && mv x.msi ..) <names | sha256sum >got
+    (cd in && xargs -0 cat) <names | sha256sum | diff - got
+    gsf cat x.msi app.cab >app.cab
+    same app.cab
+}
+
+@test "several folders, and room in the head" {
+    content
+    for method in none mszip lzx:1; do
+        make "$method::$([ $method = lzx:1 ] || echo :):1000000" 2 folders.cab
+        same folders.cab
+        7zz l -slt folders.cab | grep -qx 'Block = 4'
+    done
+}
+
 @test "programs do not become larger than gcab makes them" {
     cat "$(command -v bash)" "$(command -v 7zz)" "$(command -v gpg)" >programs
     "$box" cab mszip 2 ours.cab programs

@@ -195,13 +195,15 @@ static int cab_make_one(const char *name, const struct cab_opts *o, const struct
 
 static int cab_make(int argc, char **argv, struct err *e) {
     struct str how = str_of(argv[0]), method = str_split(&how, ':'), level = str_split(&how, ':'),
-               window = str_split(&how, ':');
+               window = str_split(&how, ':'), limit = str_split(&how, ':');
     struct cab_opts o = {.method = str_is(method, "none")    ? CAB_STORE
                                    : str_is(method, "mszip") ? CAB_MSZIP
                                                              : CAB_LZX,
                          .level = level.n ? atoi(level.p) : 0,
                          .window = window.n ? (unsigned)atoi(window.p) : 0,
-                         .jobs = (unsigned)atoi(argv[1])};
+                         .jobs = (unsigned)atoi(argv[1]),
+                         .folder = how.n ? (uint64_t)atoll(how.p) : 0,
+                         .reserve = how.n ? 20 : 0};
     size_t n = (size_t)argc - 3, done = 0, take;
     AUTO(arena) mem = {0};
     struct cab_entry *v = arena_array(&mem, n, sizeof *v);
@@ -217,7 +219,7 @@ static int cab_make(int argc, char **argv, struct err *e) {
         struct cab_files files = {.put = put_named, .self = argv + 3 + done, .v = v + done};
         const char *name = k == 1 ? argv[2] : arena_fmt(&mem, "%s.%u", argv[2], k);
 
-        if (cab_cut(v + done, n - done, &o, how.n ? (uint64_t)atoll(how.p) : 0, &take, e))
+        if (cab_cut(v + done, n - done, &o, limit.n ? (uint64_t)atoll(limit.p) : 0, &take, e))
             return (int)e->code;
         files.n = take;
         if (cab_make_one(name, &o, &files, e))
@@ -256,14 +258,56 @@ static int cab_cat(int argc, char **argv, struct err *e) {
     return cab_show_all(argv[0], argc > 1 ? argv[1] : "", e);
 }
 
+/* A cabinet in a compound file, written and read where it lies. */
+static int cab_inside(int argc, char **argv, struct err *e) {
+    struct cab_opts o = {.method = CAB_LZX, .level = 1, .jobs = 2};
+    struct cab_files files = {.put = put_named, .self = argv + 2, .n = (size_t)argc - 2};
+    AUTO(outfile) f = OUTFILE_NONE;
+    AUTO(infile) view = INFILE_NONE;
+    AUTO(arena) mem = {0};
+    struct cab_entry *v = arena_array(&mem, files.n, sizeof *v);
+    struct cfb_file c;
+    struct cfb *w;
+    struct sink s;
+    struct source from;
+    struct cfb_at at;
+    struct cab_out out;
+    struct cab_in in;
+
+    files.v = v;
+    for (size_t i = 0; i < files.n; i++) {
+        struct fsys_stat st;
+
+        if (fsys_stat(FSYS_HERE, argv[2 + i], &st, e))
+            return (int)e->code;
+        v[i] = (struct cab_entry){str_of(argv[2 + i]), st.size, st.mtime, CAB_ARCHIVE};
+    }
+    if (outfile_open(&f, FSYS_HERE, argv[0], e) ||
+        cfb_begin(&w, &f, &(struct cfb_opts){.version = 3}, e))
+        return (int)e->code;
+    if (!cfb_stream(w, 0, str_of(argv[1]), &s, e)) {
+        out = cab_to_cfb(&s, w);
+        if (!cab_write(&out, &o, &files, e) && !sink_close(&s, e))
+            (void)!cfb_end(w, e);
+    }
+    cfb_free(w);
+    if (e->code || outfile_view(&f, &view, e) || cfb_open(&c, &view, &mem, e))
+        return (int)e->code;
+    cfb_source(&from, &at, &c, (size_t)cfb_find(&c, 0, str_of(argv[1])));
+    in = cab_from_cfb(&at, argv[1]);
+    if (cab_read(&in, cab_show, argv[0] + strlen(argv[0]), e)) /* all of them */
+        return (int)e->code;
+    return outfile_commit(&f, e);
+}
+
 static const struct {
     const char *word;
     int args;
     int (*run)(int argc, char **argv, struct err *e);
 } commands[] = {
-    {"cfb", 2, cfb_make},        {"cfb-list", 1, cfb_list}, {"cfb-cat", 2, cfb_cat},
-    {"cfb-change", 2, cfb_edit}, {"cab", 3, cab_make},      {"cab-list", 1, cab_list},
-    {"cab-cat", 1, cab_cat},
+    {"cfb", 2, cfb_make},        {"cfb-list", 1, cfb_list},     {"cfb-cat", 2, cfb_cat},
+    {"cfb-change", 2, cfb_edit}, {"cab", 3, cab_make},          {"cab-list", 1, cab_list},
+    {"cab-cat", 1, cab_cat},     {"cab-inside", 3, cab_inside},
 };
 
 int main(int argc, char **argv) {

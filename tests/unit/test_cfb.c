@@ -79,6 +79,12 @@ static void check_pattern(const struct cfb_file *c, ptrdiff_t at, size_t n, unsi
     }
     assert_int_equal(source_close(&s, &e), OK);
     assert_memory_equal(want, got, n);
+    for (size_t k = 0, from = n / 2; k < 40 && n; k++, from = (from * 7 + 4099) % n) {
+        size_t many = n - from < 5000 ? n - from : 5000;
+
+        assert_int_equal(cfb_read_at(&where, from, got, many, &e), OK);
+        assert_memory_equal(want + from, got, many);
+    }
 }
 
 static const size_t sizes[] = {0,    1,    63,   64,    65,      511,    512,

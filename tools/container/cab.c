@@ -75,7 +75,10 @@ int cab_cut(const struct cab_entry *v, size_t n, const struct cab_opts *o, uint6
 /* A new folder where the one before is full. */
 static int make_plan(struct plan *p, const struct cab_opts *o, const struct cab_files *files,
                      struct arena *mem, struct err *e) {
-    uint64_t names = 0;
+    uint64_t names = 0, most = CAB_FOLDER_MAX;
+
+    if (o->folder && o->folder < most)
+        most = o->folder;
 
     if (files->n > CAB_FILES_MAX)
         return err_set(e, E_INPUT, "more than the %d files that a cabinet holds", CAB_FILES_MAX);
@@ -87,7 +90,7 @@ static int make_plan(struct plan *p, const struct cab_opts *o, const struct cab_
 
         if (check_entry(x, e))
             return (int)e->code;
-        if (!p->n_folders || p->bytes[p->n_folders - 1] + x->size > CAB_FOLDER_MAX)
+        if (!p->n_folders || p->bytes[p->n_folders - 1] + x->size > most)
             p->first[p->n_folders++] = i;
         p->bytes[p->n_folders - 1] += x->size;
         names += ENTRY + x->name.n + 1;

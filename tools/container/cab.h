@@ -20,7 +20,8 @@ struct cab_opts {
     int level;       /* 1 to 9; 0: 5 */
     unsigned window; /* LZX: 15 to 21; 0: 21 */
     unsigned jobs;
-    size_t reserve; /* bytes in the header for a signature: zeros */
+    size_t reserve;  /* bytes in the header for a signature: zeros */
+    uint64_t folder; /* a new one begins where one would become larger; 0: at 2 GiB */
 };
 
 /* What goes in, in this order. `put` puts the bytes of v[i] into the sink. */
@@ -61,6 +62,7 @@ struct cab_in {
     const char *name; /* for messages */
 };
 struct cab_in cab_from_infile(struct infile *f);
+struct cab_in cab_from_cfb(struct cfb_at *at, const char *name); /* a stream, by cfb_source */
 
 /* Calls `see` for every file in the order of their bytes, with a source of them (which may be left
  * unread: then nothing is unpacked). Everything is checked: offsets, sums of what is read, sizes.

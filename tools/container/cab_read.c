@@ -47,6 +47,14 @@ struct cab_in cab_from_infile(struct infile *f) {
     return (struct cab_in){infile_in, f, f->size, f->name};
 }
 
+static int stream_in(void *self, uint64_t at, void *p, size_t n, struct err *e) {
+    return cfb_read_at(self, at, p, n, e);
+}
+
+struct cab_in cab_from_cfb(struct cfb_at *at, const char *name) {
+    return (struct cab_in){stream_in, at, at->size, name};
+}
+
 static int bad(const struct reading *r, const char *what, struct err *e) {
     return err_set(e, E_INPUT, "%s: damaged cabinet: %s", r->in->name, what);
 }

@@ -97,11 +97,15 @@ ptrdiff_t cfb_find(const struct cfb_file *c, size_t parent, struct str name);
 
 struct cfb_at {
     const struct cfb_file *c;
-    uint32_t sector; /* where byte `at` lies */
+    uint32_t first, sector; /* where its bytes begin, where byte `at` lies */
     uint64_t at, size;
     bool small;
 };
 /* The bytes of the stream c->entry[i]; empty for storages. */
 void cfb_source(struct source *s, struct cfb_at *at, const struct cfb_file *c, size_t i);
+
+/* n bytes of a stream that cfb_source opened, from `at` on; quick when that is behind what was read
+ * last. */
+int cfb_read_at(struct cfb_at *a, uint64_t at, void *p, size_t n, struct err *e) MUST_USE;
 
 bool cfb_sniff(const void *head, size_t n);

@@ -353,9 +353,8 @@ ptrdiff_t cfb_find(const struct cfb_file *c, size_t parent, struct str name) {
     return CFB_NONE;
 }
 
-/* As much as lies in one piece. */
-static int stream_get(struct source *s, void *p, size_t n, size_t *got, struct err *e) {
-    struct cfb_at *a = s->self;
+/* As much as lies in one piece, from where `a` is. */
+static int piece(struct cfb_at *a, void *p, size_t n, size_t *got, struct err *e) {
     const struct cfb_file *c = a->c;
     const unsigned shift = a->small ? CFB_IMAGE_MINI_SHIFT : c->shift;
     const uint32_t *next = a->small ? c->mini : c->fat;
@@ -381,12 +380,37 @@ static int stream_get(struct source *s, void *p, size_t n, size_t *got, struct e
     return OK;
 }
 
+static int stream_get(struct source *s, void *p, size_t n, size_t *got, struct err *e) {
+    return piece(s->self, p, n, got, e);
+}
+
 void cfb_source(struct source *s, struct cfb_at *at, const struct cfb_file *c, size_t i) {
     static const struct source_ops ops = {stream_get, NULL};
     const struct cfb_entry *x = &c->entry[i];
 
-    *at = (struct cfb_at){.c = c, .sector = x->start, .small = x->size < CFB_IMAGE_CUTOFF};
+    *at = (struct cfb_at){
+        .c = c, .first = x->start, .sector = x->start, .small = x->size < CFB_IMAGE_CUTOFF};
     if (x->kind == CFB_STREAM)
         at->size = x->size;
     source_init(s, &ops, at);
+}
+
+int cfb_read_at(struct cfb_at *a, uint64_t at, void *p, size_t n, struct err *e) {
+    const unsigned shift = a->small ? CFB_IMAGE_MINI_SHIFT : a->c->shift;
+    const uint32_t *next = a->small ? a->c->mini : a->c->fat;
+    char *to = p;
+
+    if (at > a->size || n > a->size - at)
+        return err_set(e, E_INPUT, "%s: a stream ends too early", a->c->f->name);
+    if (at < a->at) {
+        a->at = 0;
+        a->sector = a->first;
+    }
+    for (; n && a->at >> shift < at >> shift; a->at = ((a->at >> shift) + 1) << shift)
+        a->sector = next[a->sector];
+    a->at = n ? at : a->at;
+    for (size_t got; n; n -= got, to += got)
+        if (piece(a, to, n, &got, e))
+            return (int)e->code;
+    return OK;
 }
