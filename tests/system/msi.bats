@@ -206,6 +206,76 @@ PY
     [ "$(msiinfo suminfo user/*.msi | sed -n 's/^Source: //p')" = "10 (a)" ]
 }
 
+@test "parts: as the recipe has them, asked for, taken away later" {
+    recipe 3.0.0 '  features: [{ name: notes, files: share/ }, { name: deep, files: ["deep/**"], default: false }]'
+    "$SLIPWAY" pack -q -o parts
+    cp parts/*.msi "$C/parts.msi"
+    install parts.msi
+    [ -e "$C/$home/share/long name of a file.text" ]
+    [ ! -e "$C/$home/deep/er/data.bin" ]
+    install parts.msi ADDLOCAL=deep
+    [ -e "$C/$home/share/long name of a file.text" ]
+    cmp files/deep/er/data.bin "$C/$home/deep/er/data.bin"
+    install parts.msi REMOVE=notes
+    [ ! -e "$C/$home/share/long name of a file.text" ]
+    [ -e "$C/$home/deep/er/data.bin" ]
+    [ -e "$C/$home/hello.exe" ]
+    remove parts.msi
+    [ ! -e "$C/$home" ]
+    install parts.msi ADDLOCAL=ALL
+    diff -r files "$C/$home"
+    remove parts.msi
+}
+
+@test "what it needs: refused without, and installed when it is there" {
+    recipe 3.1.0 '  requires:' '    - python: "3.8"' \
+        '    - { registry: HKCU\Software\Needed, name: Here, value: "yes", title: The other one }' \
+        '    - { file: "[System64Folder]\\kernel32.dll", version: "6.1", title: Windows }'
+    "$SLIPWAY" pack -q -o needs
+    cp needs/*.msi "$C/needs.msi"
+    run install needs.msi
+    [ "$status" -eq 67 ]
+    wine_line 'msiexec /i C:\needs.msi /qn REQUIRED1=1' || true # its registry value is missing still
+    wine_wait
+    [ -z "$(products)" ]
+    wine_do reg add 'HKCU\Software\Needed' /v Here /d yes /f
+    run install needs.msi
+    [ "$status" -eq 67 ]
+    wine_line 'set PATH=C:\Python37;%PATH%' 'msiexec /i C:\needs.msi /qn' || true
+    wine_wait
+    [ -z "$(products)" ]
+    wine_line 'set PATH=C:\Apps\Python312\;%PATH%' 'msiexec /i C:\needs.msi /qn'
+    wine_wait
+    [ "$(products)" = 3.1.0 ]
+    remove needs.msi
+    mkdir "$C/py"
+    wine_do reg add 'HKLM\Software\Python\PythonCore\3.11\InstallPath' /ve /d 'C:\py\' /f
+    run install needs.msi # the folder is there, python.exe is not
+    [ "$status" -eq 67 ]
+    cp files/hello.exe "$C/py/python.exe"
+    install needs.msi
+    [ "$(products)" = 3.1.0 ]
+    remove needs.msi
+    [ -z "$(products)" ]
+}
+
+@test "services are registered as Windows wants them" {
+    recipe 3.2.0 '  services: { hellod: { title: The service, start: manual, account: "NT AUTHORITY\\LocalService", depends: [Spooler] } }' \
+        'services: [{ name: hellod, exec: hello.exe, args: --serve, restart: always, description: Says hello }]'
+    "$SLIPWAY" pack -q -o service
+    cp service/*.msi "$C/service.msi"
+    install service.msi
+    wine_registry | grep -a 'Services.*hellod\]' >said
+    grep -qF '"Start"=dword:00000003' said
+    grep -qF '"DisplayName"="The service"' said
+    grep -q 'ImagePath.*hello.exe.* --serve' said
+    grep -qi 'ObjectName.*LocalService' said
+    grep -q DependOnService said
+    remove service.msi
+    run grep -c hellod <(wine_registry)
+    [ "$output" = 0 ]
+}
+
 @test "the same bytes, whatever the number of processors" {
     recipe 1.0.0
     "$SLIPWAY" pack -q -o again --jobs 1
