@@ -4,6 +4,8 @@
 #include "container/cfb.h"
 #include "container/msidb.h"
 #include "container/msisum.h"
+#include "crypto/digest.h"
+#include "pack/msimembers.h"
 #include "pack/msirules.h"
 
 #include <string.h>
@@ -16,6 +18,7 @@ struct package {
     struct arena *mem;
     struct map directories; /* rows of Directory */
     struct map folders;     /* their paths */
+    struct map md5;         /* of the files in cabinets of the package, by their key */
 };
 
 static int read_stream(const struct cfb_file *c, ptrdiff_t i, struct arena *mem, struct str *bytes,
@@ -81,6 +84,18 @@ static struct str folder_path(struct package *p, struct str key, unsigned depth)
     return name;
 }
 
+static struct tree_digests *digests(const struct package *p, struct str key) {
+    const unsigned char *md5 = map_get(&p->md5, key);
+    struct tree_digests *d;
+
+    if (!md5)
+        return NULL;
+    d = arena_alloc(p->mem, sizeof *d);
+    *d = (struct tree_digests){.kinds = DIGEST_MD5};
+    memcpy(d->md5, md5, sizeof d->md5);
+    return d;
+}
+
 static int add_files(struct package *p, struct tree *found, struct err *e) {
     const struct msidb_table *files = msidb_find(&p->db, STR("File"));
     const struct msidb_table *components = msidb_find(&p->db, STR("Component"));
@@ -107,6 +122,7 @@ static int add_files(struct package *p, struct tree *found, struct err *e) {
         x->path = path;
         x->mode = 0644;
         x->size = (uint64_t)(uint32_t)f[3].i;
+        x->digests = digests(p, f[0].s);
     }
     if (tree_finish(found, false, e))
         e->code = E_INPUT;
@@ -154,11 +170,15 @@ static int summary(struct package *p, struct value *facts, struct err *e) {
 
 int msiread_list(struct infile *f, struct arena *mem, struct tree *found, struct value *facts,
                  struct err *e) {
-    struct package p = {
-        .db = {.mem = mem}, .mem = mem, .directories = {.mem = mem}, .folders = {.mem = mem}};
+    struct package p = {.db = {.mem = mem},
+                        .mem = mem,
+                        .directories = {.mem = mem},
+                        .folders = {.mem = mem},
+                        .md5 = {.mem = mem}};
 
     if (cfb_open(&p.cfb, f, mem, e) || msidb_read(&p.db, get_stream, &p, e) ||
-        msirules_check(&p.db, e) || summary(&p, facts, e))
+        msirules_check(&p.db, e) || msimembers_check(&p.cfb, &p.db, &p.md5, e) ||
+        summary(&p, facts, e))
         return (int)e->code;
     properties(&p, facts);
     fact(mem, facts, "Signature",

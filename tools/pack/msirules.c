@@ -24,8 +24,9 @@ static int check_shape(const struct rules *r, struct err *e) {
     static const struct {
         const char *table;
         size_t columns;
-    } needed[] = {{"Component", 6}, {"Directory", 3}, {"File", 8},
-                  {"Media", 2},     {"Property", 2},  {"InstallExecuteSequence", 3}};
+    } needed[] = {{"Component", 6},  {"Directory", 3}, {"File", 8},
+                  {"Media", 2},      {"Property", 2},  {"InstallExecuteSequence", 3},
+                  {"MsiFileHash", 6}};
 
     for (size_t i = 0; i < COUNT(needed); i++) {
         const struct msidb_table *t = msidb_find(r->db, str_of(needed[i].table));

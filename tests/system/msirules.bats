@@ -1,0 +1,88 @@
+#!/usr/bin/env bats
+# Mistakes put into an installer package by msitools, and packages that WiX made: what verify says of them.
+
+setup_file() {
+    export SOURCE_DATE_EPOCH=1767225601
+    cd "$BATS_FILE_TMPDIR" || return
+    mkdir -p files/bin files/share
+    head -c 100000 "$SLIPWAY" >files/bin/hello.exe
+    seq 1 5000 >files/share/numbers.txt
+    cat >slipway.yaml <<YAML
+schema: 1
+name: hello
+id: com.example.hello
+version: 1.0.0
+summary: Says hello
+maintainer: Ann Example <ann@example.com>
+license: MIT
+entry: bin/hello.exe
+shortcuts: { menu: true }
+targets:
+  - { os: windows, arch: x86_64, formats: [msi], files: [{ from: files/, to: . }] }
+YAML
+    "$SLIPWAY" pack -q -o good
+    cp good/*.msi good.msi
+}
+
+setup() { cd "$BATS_FILE_TMPDIR" || return; }
+
+# wrong MESSAGE SQL…: with these statements verify says so, in one line.
+wrong() {
+    local message=$1 sql
+    shift
+    cp good.msi bad.msi
+    for sql in "$@"; do msibuild bad.msi -q "$sql"; done
+    run "$SLIPWAY" verify bad.msi
+    [[ $status -eq 1 && $output == *"$message"* ]] || { echo "$status: $output"; return 1; }
+}
+
+id() { msiinfo export good.msi "$1" | tr -d '\r' | awk -F'\t' -v w="$2" 'NR > 3 && index($1, w) { print $1 }'; }
+
+@test "a good one is good, WiX's too" {
+    "$SLIPWAY" verify good.msi
+    for f in "${SLIPWAY_FIXTURES:-$SLIPWAY_SOURCE/../shared/fixtures}"/msi/*.msi; do
+        "$SLIPWAY" verify "$f"
+    done
+}
+
+@test "references that lead nowhere, keys that are none" {
+    component=$(id Component hello.exe)
+    guid=$(msiinfo export good.msi Component | awk -F'\t' '/hello.exe/ { print $2 }')
+    wrong "has the GUID of another one" "UPDATE Component SET ComponentId = '$guid' WHERE Component = 'c_menu'"
+    wrong 'Directory_ "NOWHERE" is in no table Directory' "UPDATE Component SET Directory_ = 'NOWHERE' WHERE Component = '$component'"
+    wrong "is not one of its files" "UPDATE Component SET KeyPath = '$(id File numbers)' WHERE Component = '$component'"
+    wrong "is in no table" "UPDATE Component SET KeyPath = 'f_none' WHERE Component = '$component'"
+    wrong "is in no table Feature" "INSERT INTO FeatureComponents (Feature_, Component_) VALUES ('Other', '$component')"
+}
+
+@test "actions in an order that cannot work" {
+    wrong "InstallFinalize not behind" "UPDATE InstallExecuteSequence SET Sequence = 1450 WHERE Action = 'InstallFinalize'"
+    wrong "has no InstallInitialize" "DELETE FROM InstallExecuteSequence WHERE Action = 'InstallInitialize'"
+}
+
+@test "files that are not in the cabinet as the tables say" {
+    file=$(id File numbers)
+    wrong "is on no medium" "UPDATE File SET Sequence = 99 WHERE File = '$file'"
+    wrong "is another file's too" "UPDATE File SET Sequence = 1"
+    wrong "table File says 7" "UPDATE File SET FileSize = 7 WHERE File = '$file'"
+    wrong "not those of its hash" "UPDATE MsiFileHash SET HashPart2 = 7 WHERE File_ = '$file'"
+    wrong "has no cabinet other.cab" "UPDATE Media SET Cabinet = '#other.cab'"
+    component=$(id Component numbers)
+    wrong "is not in the cabinet" "UPDATE Media SET LastSequence = 3" \
+        "INSERT INTO File (File, Component_, FileName, FileSize, Sequence) VALUES ('f_more', '$component', 'more.txt', 5, 3)"
+}
+
+@test "a flipped bit in the cabinet, and a package cut short" {
+    python3 - <<'PY'
+b = bytearray(open("good.msi", "rb").read())
+b[b.find(b"MSCF") + 3000] ^= 1
+open("bad.msi", "wb").write(b)
+open("short.msi", "wb").write(b[:len(b) // 2])
+PY
+    for f in bad.msi short.msi; do
+        run "$SLIPWAY" verify $f
+        [ "$status" -ne 0 ]
+        [ "${#lines[@]}" -le 2 ]
+        echo "$output"
+    done
+}
