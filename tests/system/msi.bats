@@ -7,11 +7,12 @@ setup_file() {
     export SOURCE_DATE_EPOCH=1767225601
     wine_start
     cd "$BATS_FILE_TMPDIR" || return
-    app
+    app 7.6.5.4 # higher than that of the next version, which comes nevertheless
     python3 "$SLIPWAY_SOURCE/tests/system/picture.py" icon.png 256
     recipe 1.0.0
     "$SLIPWAY" pack -q -o one
     cp -r files files1
+    app 7.6.5.3
     echo two >files/new.txt
     rm files/share/old.txt
     recipe 1.1.0
@@ -37,6 +38,8 @@ Target amd64-unicode
 RequestExecutionLevel user
 SilentInstall silent
 OutFile "files/hello.exe"
+VIProductVersion ${FILE_VERSION}
+VIAddVersionKey FileVersion ${FILE_VERSION}
 !include FileFunc.nsh
 Section
   ${GetParameters} $0
@@ -47,7 +50,7 @@ Section
   SetErrorLevel 7
 SectionEnd
 NSI
-    makensis -V1 app.nsi
+    makensis -V1 -DFILE_VERSION="$1" app.nsi
     echo old >files/share/old.txt
     seq 1 20000 >'files/share/long name of a file.text'
     head -c 100000 "$SLIPWAY" >files/deep/er/data.bin
@@ -110,6 +113,7 @@ products() { # the versions under "Apps"
     diff -r -x empty "$(find out -name 'Hello*' -type d | head -n 1)" files1
     7zz t one/*.msi | grep -q 'Everything is Ok'
     gsf list one/*.msi >/dev/null
+    msiinfo export one/*.msi File | grep -q 'hello.exe.*7\.6\.5\.4'
     [ "$(msiinfo export one/*.msi Property | tr -d '\r' | sed -n 's/^ProductName\t//p')" = "Hello Wörld" ]
 }
 

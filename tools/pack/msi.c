@@ -17,6 +17,7 @@
 #include "pack/msiservice.h"
 #include "pack/msishell.h"
 #include "pack/msiui.h"
+#include "pack/msiversion.h"
 #include "pack/windows.h"
 
 #include <string.h>
@@ -243,6 +244,7 @@ static int put_cabinets(struct writer *w, struct err *e) {
     struct msibuild *b = &w->b;
     struct msifiles_cabinets c = msifiles_cut(b);
 
+    msiversion_set(b);
     for (size_t i = 0; i < c.n; i++) {
         struct str name = msidb_stream_name(b->mem, msifiles_cabinet(b, i), false);
         size_t end = i + 1 < c.n ? c.first[i + 1] : b->n_files;

@@ -4,6 +4,7 @@
 #include "base/bytes.h"
 #include "pack/msifeatures.h"
 #include "pack/msinames.h"
+#include "pack/msiversion.h"
 
 enum { VITAL = 512, ON_UNINSTALL = 2, CABINET_FILES = 65000 };
 static const uint64_t cabinet_bytes = UINT64_C(2000) * 1024 * 1024; /* below 2 GiB, with its head */
@@ -189,6 +190,8 @@ void msifiles_hashes(struct msibuild *b) {
     for (size_t i = 0; i < b->n_files; i++) {
         const unsigned char *d = b->file[i]->digests->md5;
 
+        if (msiversion_has(b, i))
+            continue;
         msidb_put(&b->db, msibuild_table(b, "MsiFileHash"), "Siiiii", b->file_id[i], 0,
                   (int)bytes_le32(d), (int)bytes_le32(d + 4), (int)bytes_le32(d + 8),
                   (int)bytes_le32(d + 12));

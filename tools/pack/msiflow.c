@@ -28,6 +28,7 @@ static const struct action execute[] = {
     {"RestoreInstallDir", 60, NULL, "GIVENINSTALLDIR"},
     {"LaunchConditions", 100, "LaunchCondition", NULL},
     {"ValidateProductID", 700, NULL, NULL},
+    {"OverwriteOwnFiles", 750, NULL, "NOT Installed AND NOT REINSTALLMODE"},
     {"CostInitialize", 800, NULL, NULL},
     {"FileCost", 900, NULL, NULL},
     {"CostFinalize", 1000, NULL, NULL},
@@ -97,6 +98,13 @@ static void sequence(struct msibuild *b, const char *name, const struct action *
     for (size_t i = 0; i < n; i++)
         if (!v[i].table || msidb_find(&b->db, str_of(v[i].table)))
             msidb_put(&b->db, t, "ssi", v[i].name, v[i].condition, v[i].at);
+}
+
+/* It is decided which files come before the old version goes: one that it has in a higher version
+ * would be missing in the end. All of them are this product's own. */
+static void overwrite(struct msibuild *b) {
+    msidb_put(&b->db, msibuild_table(b, "CustomAction"), "siss", "OverwriteOwnFiles",
+              ACTION_SET_PROPERTY, "REINSTALLMODE", "amus");
 }
 
 static void product(struct msibuild *b, struct str language) {
@@ -178,6 +186,7 @@ int msiflow_add(struct msibuild *b, struct err *e) {
     if (msiui_text(b, "language", &language, e) || msiui_text(b, "newer", &newer, e))
         return (int)e->code;
     product(b, language);
+    overwrite(b);
     install_dir(b);
     upgrades(b, newer);
     conditions(b);
