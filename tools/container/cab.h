@@ -17,7 +17,7 @@ struct cab_entry {
 
 struct cab_opts {
     enum cab_method method;
-    int level;       /* 1 to 9; 0: 5 */
+    int level;       /* 1 to 9; 0: MSZIP 4, LZX 5 */
     unsigned window; /* LZX: 15 to 21; 0: 21 */
     unsigned jobs;
     size_t reserve;  /* bytes in the header for a signature: zeros */

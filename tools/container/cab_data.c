@@ -215,7 +215,7 @@ int cab_data_sink(struct sink *s, struct sink *below, const struct cab_opts *o, 
     *s = SINK_NONE;
     *d = (struct data){.below = below, .o = *o};
     d->relay_ops = (struct relay_ops){open_worker, close_worker, turn};
-    d->o.level = o->level ? o->level : 5;
+    d->o.level = o->level ? o->level : o->method == CAB_MSZIP ? 4 : 5;
     d->o.window = o->window ? o->window : LZX_WINDOW_MAX;
     d->most = (size_t)GROUP * CAB_DATA_BLOCK;
     d->window = CAB_DATA_BLOCK;
