@@ -174,7 +174,7 @@ products() { # the versions under "Apps"
 import sys
 msi = bytearray(open(sys.argv[1], "rb").read())
 at = msi.find(b"MSCF")
-for i in range(at + 4000, at + 60000, 512):
+for i in range(at + 600, at + 60000, 64):
     msi[i] ^= 0x55
 open(sys.argv[1], "wb").write(msi)
 PY
