@@ -18,9 +18,9 @@ listed() { "$golden/list" "$BATS_TEST_TMPDIR/dist" "$1" | diff "$golden/$1.txt" 
     SOURCE_DATE_EPOCH=1800000000 "$SLIPWAY" pack -q -f "$golden/case/snap.yaml" -o snap
     "$golden/list" snap snap | diff "$golden/snap.txt" -
 }
-@test "nsis, portable" {
+@test "nsis, portable, msi" {
     SOURCE_DATE_EPOCH=1800000000 "$SLIPWAY" pack -q -f "$golden/case/windows.yaml" -o windows
-    for format in nsis portable; do "$golden/list" windows $format | diff "$golden/$format.txt" -; done
+    for format in nsis portable msi; do "$golden/list" windows $format | diff "$golden/$format.txt" -; done
 }
 @test "deb" { listed deb; }
 @test "rpm" { listed rpm; }
