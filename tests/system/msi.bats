@@ -301,10 +301,28 @@ PY
         [ "${#lines[@]}" -eq 2 ] # the second line counts the mistakes
         [ -z "$(find bad -name '*.msi' 2>/dev/null)" ]
     }
+    late() { # what only the files tell
+        run "$SLIPWAY" pack -q -o bad
+        [ "$status" -eq 3 ]
+        [[ ${#lines[@]} -eq 1 && $output == *": slipway.yaml:"[0-9]*"$1"* ]]
+        [ -z "$(find bad -name '*.msi' 2>/dev/null)" ]
+    }
     recipe 256.0.0
     bad "255.255.65535"
     recipe 1.0.0 '  upgrade-code: "{0123}"'
     bad "a GUID is written"
+    recipe 1.0.0 "  conditions: [{ condition: VersionNT, message: $(printf '%0300d' 0) }]"
+    bad "240 characters"
+    recipe 1.0.0 '  features: [{ name: Main, files: share/ }]'
+    bad "neither Main nor ALL"
+    recipe 1.0.0 '  features: [{ name: none, files: nothing/ }]'
+    late "none has no files"
+    recipe 1.0.0 '  features: [{ name: program, files: "*.exe" }]'
+    late "holds the entry"
+    recipe 1.0.0 '  requires: [{ registry: "HKLM\\\\Software\\\\X", version: "2.1", title: X }]'
+    bad "a version is that of a file or a product"
+    recipe 1.0.0 '  services: { other: { start: manual } }'
+    bad "the recipe has no service other"
     recipe 1.0.0
     sed -i 's#HKMU#HKXX#' slipway.yaml
     bad "a key begins with"

@@ -22,7 +22,14 @@
 
 #include <string.h>
 
-enum { ICON_MAX = 4 * 1024 * 1024, PAGES = 200, PAGES_ARM64 = 500, WORDS = 2, WORDS_USER = 8 };
+enum {
+    ICON_MAX = 4 * 1024 * 1024,
+    PAGES = 200,
+    PAGES_ARM64 = 500,
+    WORDS = 2,
+    WORDS_USER = 8,
+    TEXT_MOST = 240
+};
 static const uint64_t version3_most = UINT64_C(1800) * 1024 * 1024;
 
 /* Of Windows Installer packages: {000C1084-0000-0000-C000-000000000046}. */
@@ -43,12 +50,19 @@ static int check_guid(struct str s, struct err *e) {
 static int check_root(struct str s, struct err *e) {
     struct str rest = s, root = str_split(&rest, '\\');
 
-    if (rest.n && (str_is(root, "HKLM") || str_is(root, "HKCU") || str_is(root, "HKCR") ||
-                   str_is(root, "HKMU")))
+    if (rest.n && windows_length(rest) <= TEXT_MOST &&
+        (str_is(root, "HKLM") || str_is(root, "HKCU") || str_is(root, "HKCR") ||
+         str_is(root, "HKMU")))
         return OK;
     return err_set(e, E_RECIPE,
                    "a key begins with HKLM\\, HKCU\\, HKCR\\ or HKMU\\ (the machine's "
                    "or the user's, as it is installed)");
+}
+
+static int check_short(struct str s, struct err *e) {
+    return windows_length(s) <= TEXT_MOST
+               ? OK
+               : err_set(e, E_RECIPE, "installer packages hold %d characters of this", TEXT_MOST);
 }
 
 static int check_inside(struct str s, struct err *e) {
@@ -56,7 +70,7 @@ static int check_inside(struct str s, struct err *e) {
 }
 
 static const struct schema msi_language[] = {{.kind = SCHEMA_WORD, .words = msi_languages}};
-static const struct schema msi_item[] = {{.kind = SCHEMA_STR}};
+static const struct schema msi_item[] = {{.kind = SCHEMA_STR, .check = check_short}};
 static const struct schema msi_value[] = {
     {.key = "key",
      .kind = SCHEMA_STR,
@@ -72,10 +86,12 @@ static const struct schema msi_condition[] = {
     {.key = "condition",
      .kind = SCHEMA_STR,
      .flags = SCHEMA_REQUIRED,
+     .check = check_short,
      .help = "As the installer writes conditions: VersionNT64 >= 603."},
     {.key = "message",
      .kind = SCHEMA_STR,
      .flags = SCHEMA_REQUIRED,
+     .check = check_short,
      .help = "What people are told when it does not hold."},
     {0},
 };
