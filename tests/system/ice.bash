@@ -5,6 +5,12 @@
 # Wine's SQL is not up to these, or they never return.
 ice_unusable=' ICE19 ICE23 ICE26 ICE27 ICE28 ICE29 ICE36 ICE38 ICE43 ICE47 ICE49 ICE57 ICE64 ICE66 ICE73 ICE82 ICE90 ICE91 '
 
+ice_root_make() { # ice_root_make MIRROR DIR
+    mmdebstrap -q --mode=root --variant=apt --architectures=amd64,i386 --components=main \
+        --aptopt='Apt::Install-Recommends "false"' --dpkgopt='path-exclude=/usr/share/doc/*' \
+        --dpkgopt='path-exclude=/usr/share/man/*' --include=wine,wine64,wine32:i386 trixie "$2" "$1" >&2
+}
+
 ice_root() { # prints the folder of the root file system
     local cache=$SLIPWAY_BUILD/cache mirror
     case $SLIPWAY_BUILD in "$SLIPWAY_SOURCE"/build/*) cache=$SLIPWAY_SOURCE/build/cache ;; esac
@@ -12,13 +18,14 @@ ice_root() { # prints the folder of the root file system
     (
         flock 9
         [ -e "$cache/wine32/usr/bin/wine" ] && exit
-        rm -rf "$cache/wine32" "$cache/wine32.new"
+        rm -rf "$cache/wine32"
         mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Component: main' |
             grep -v -e security -e backports | head -n 1)
-        mmdebstrap -q --mode=root --variant=apt --architectures=amd64,i386 --components=main \
-            --aptopt='Apt::Install-Recommends "false"' --dpkgopt='path-exclude=/usr/share/doc/*' \
-            --dpkgopt='path-exclude=/usr/share/man/*' --include=wine,wine64,wine32:i386 \
-            trixie "$cache/wine32.new" "$mirror" >&2
+        for try in 1 2 3; do # a mirror may fail once in 400 packages
+            rm -rf "$cache/wine32.new"
+            ice_root_make "$mirror" "$cache/wine32.new" && break
+            [ $try != 3 ] || exit 1
+        done
         rm -rf "$cache/wine32.new/var/cache/apt" "$cache/wine32.new/var/lib/apt/lists"
         mv "$cache/wine32.new" "$cache/wine32"
     ) 9>"$cache/wine32.lock" || return
