@@ -44,7 +44,7 @@ static int read_pool(struct reader *r, struct err *e) {
     if (pool.n < 4)
         return err_set(e, E_INPUT, "not an installer database: it has no string pool");
     cursor_init(&p, pool.p, pool.n);
-    cursor_init(&d, data.p, data.n);
+    cursor_init(&d, data.p ? data.p : "", data.n); /* a pool of empty strings has none */
     r->db->codepage = cursor_le16(&p);
     r->db->codepage |= (uint32_t)(cursor_le16(&p) & ~LONG_REFS) << 16;
     r->wide = ((const unsigned char *)pool.p)[3] & 0x80;
