@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # Cabinets before cabextract, 7-Zip, gcab and bsdtar, which all deliver what went in.
 
+load fixtures.bash
+
 setup() {
     cd "$BATS_TEST_TMPDIR" || return
     box=$SLIPWAY_BUILD/tests/winbox
-    fixtures=${SLIPWAY_FIXTURES:-$SLIPWAY_SOURCE/../shared/fixtures}
 }
 
 # content: files around every size at which something changes, in the folder `in`.
@@ -112,17 +113,18 @@ make() { # METHOD JOBS OUT
 }
 
 @test "LZX becomes as small as Microsoft makes it, and much smaller than MSZIP" {
-    cabextract -q -p "$fixtures/cab/large-files-cab.cab" >content
-    "$box" cab lzx 2 ours.cab content
-    [ "$(wc -c <ours.cab)" -le "$(wc -c <"$fixtures/cab/large-files-cab.cab")" ]
-    cabextract -q -p ours.cab | cmp - content
-    7zz e -bso0 -bsp0 -so ours.cab | cmp - content
     head -c 3000000 "$(command -v 7zz)" >program
     "$box" cab lzx:3 2 lzx.cab program
     "$box" cab mszip:9 2 mszip.cab program
     [ "$(wc -c <lzx.cab)" -le $(($(wc -c <mszip.cab) * 85 / 100)) ]
     cabextract -q -p lzx.cab | cmp - program
     7zz e -bso0 -bsp0 -so lzx.cab | cmp - program
+    fixtures || return 0
+    cabextract -q -p "$FIXTURES/cab/large-files-cab.cab" >content
+    "$box" cab lzx 2 ours.cab content
+    [ "$(wc -c <ours.cab)" -le "$(wc -c <"$FIXTURES/cab/large-files-cab.cab")" ]
+    cabextract -q -p ours.cab | cmp - content
+    7zz e -bso0 -bsp0 -so ours.cab | cmp - content
 }
 
 @test "cabinets that others made are read as cabextract reads them" {
@@ -130,15 +132,16 @@ make() { # METHOD JOBS OUT
     (cd in && find . -type f -printf '%P\n' | LC_ALL=C sort | tr '\n' '\0' | xargs -0 gcab -cz ../theirs.cab) >/dev/null
     "$box" cab-cat theirs.cab | sha256sum >got
     cabextract -q -p theirs.cab | sha256sum | diff - got
+    fixtures || return 0
     for f in dummy large-files-cab; do
-        "$box" cab-cat "$fixtures/cab/$f.cab" >got
-        cabextract -q -p "$fixtures/cab/$f.cab" | cmp - got
+        "$box" cab-cat "$FIXTURES/cab/$f.cab" >got
+        cabextract -q -p "$FIXTURES/cab/$f.cab" | cmp - got
     done
     for f in mszip.txt lzx.txt; do
-        "$box" cab-cat "$fixtures/cab/mixed.cab" $f >got
-        cabextract -q -p -F $f "$fixtures/cab/mixed.cab" | cmp - got
+        "$box" cab-cat "$FIXTURES/cab/mixed.cab" $f >got
+        cabextract -q -p -F $f "$FIXTURES/cab/mixed.cab" | cmp - got
     done
-    run "$box" cab-cat "$fixtures/cab/mixed.cab" qtm.txt
+    run "$box" cab-cat "$FIXTURES/cab/mixed.cab" qtm.txt
     [ "$status" -eq 4 ]
     [[ $output == *Quantum* ]]
 }
