@@ -5,10 +5,12 @@
 # Wine's SQL is not up to these, or they never return.
 ice_unusable=' ICE19 ICE23 ICE26 ICE27 ICE28 ICE29 ICE36 ICE38 ICE43 ICE47 ICE49 ICE57 ICE64 ICE66 ICE73 ICE82 ICE90 ICE91 '
 
-ice_root_make() { # ice_root_make MIRROR DIR
+# ice_root_make MIRROR DIR. It hands descriptors to sh by number, and dash knows only those of one digit.
+ice_root_make() {
     mmdebstrap -q --mode=root --variant=apt --architectures=amd64,i386 --components=main \
         --aptopt='Apt::Install-Recommends "false"' --dpkgopt='path-exclude=/usr/share/doc/*' \
-        --dpkgopt='path-exclude=/usr/share/man/*' --include=wine,wine64,wine32:i386 trixie "$2" "$1" >&2
+        --dpkgopt='path-exclude=/usr/share/man/*' --include=wine,wine64,wine32:i386 trixie "$2" "$1" >&2 \
+        3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
 }
 
 ice_root() { # prints the folder of the root file system
