@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crypto/digest.h"
 
+#include "crypto/ossl.h"
 #include "os/thread.h"
 
-#include <openssl/evp.h>
 #include <string.h>
 
 enum { DIGEST_BLOCK = 256 * 1024, DIGEST_RING = 4 };
@@ -74,22 +74,6 @@ unsigned char *digest_place(struct digest_set *d, enum digest_kind k) {
     return NULL;
 }
 
-static const EVP_MD *method(enum digest_kind k) {
-    switch (k) {
-    case DIGEST_MD5:
-        return EVP_md5();
-    case DIGEST_SHA1:
-        return EVP_sha1();
-    case DIGEST_SHA256:
-        return EVP_sha256();
-    case DIGEST_SHA384:
-        return EVP_sha384();
-    case DIGEST_SHA512:
-        return EVP_sha512();
-    }
-    return NULL;
-}
-
 int digest_new(struct digest **out, unsigned kinds, struct err *e) {
     struct digest *d = mem_alloc(sizeof *d);
 
@@ -99,7 +83,7 @@ int digest_new(struct digest **out, unsigned kinds, struct err *e) {
         if (!(kinds & (unsigned)digest_kinds[i]))
             continue;
         d->ctx[i] = EVP_MD_CTX_new();
-        if (!d->ctx[i] || EVP_DigestInit_ex(d->ctx[i], method(digest_kinds[i]), NULL) != 1) {
+        if (!d->ctx[i] || EVP_DigestInit_ex(d->ctx[i], ossl_md(digest_kinds[i]), NULL) != 1) {
             digest_free(d);
             return err_set(e, E_BUG, "OpenSSL has no %s", digest_name(digest_kinds[i]));
         }
