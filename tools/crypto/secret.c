@@ -280,3 +280,19 @@ int secret_line(struct str reference, const char *base_dir, struct secret_set *k
                        STR_A(str_cut(reference, 0, str_find(reference, ' '))));
     return OK;
 }
+
+bool secret_foresee(struct str reference, const char *base_dir, struct secret_set *known,
+                    struct str *variable) {
+    struct str rest;
+    enum secret_kind kind = secret_kind(reference, &rest);
+    AUTO(buf) b = BUF_NONE;
+    struct err why = {0};
+
+    if (kind != SECRET_ENV && kind != SECRET_FILE)
+        return false;
+    buf_init(&b, SECRET_MAX);
+    (void)(secret_resolve(reference, base_dir, known, &b, &why) == OK); /* said when it is needed */
+    if (kind == SECRET_ENV)
+        *variable = rest;
+    return kind == SECRET_ENV;
+}

@@ -41,7 +41,13 @@ void secret_set_drop(struct secret_set *s);
 int secret_resolve(struct str reference, const char *base_dir, struct secret_set *known,
                    struct buf *out, struct err *e) MUST_USE;
 
-/* The same for one line of text (a passphrase): the newline at the end goes, others are refused. */
+/* Before a reference is needed: notes in `known` what a variable or a file holds, as far as it can
+ * be had by now. True when it is a variable, whose name is *variable then. */
+bool secret_foresee(struct str reference, const char *base_dir, struct secret_set *known,
+                    struct str *variable);
+
+/* As secret_resolve, for one line of text (a passphrase): the newline at the end goes, others are
+ * refused. */
 int secret_line(struct str reference, const char *base_dir, struct secret_set *known,
                 struct buf *out, struct err *e) MUST_USE;
 

@@ -174,19 +174,8 @@ size_t openpgp_foresee(const struct value *section, const char *base_dir, struct
                        struct str hide[OPENPGP_HIDE]) {
     size_t n = 0;
 
-    for (size_t i = 0; i < COUNT(references); i++) {
-        struct str reference = value_text(section, references[i]), rest;
-        enum secret_kind kind = secret_kind(reference, &rest);
-        AUTO(buf) b = BUF_NONE;
-        struct err why = {0};
-
-        if (kind == SECRET_ENV)
-            hide[n++] = rest;
-        if (kind != SECRET_ENV && kind != SECRET_FILE)
-            continue;
-        buf_init(&b, SECRET_MAX);
-        if (secret_resolve(reference, base_dir, known, &b, &why))
-            continue;
-    }
+    for (size_t i = 0; i < COUNT(references); i++)
+        if (secret_foresee(value_text(section, references[i]), base_dir, known, &hide[n]))
+            n++;
     return n;
 }
