@@ -2,6 +2,7 @@
 #include "crypto/digest.h"
 #include "crypto/md4.h"
 #include "feed/zsync.h"
+#include "model/names.h"
 #include "os/outfile.h"
 #include "unit/cmocka_all.h"
 
@@ -95,10 +96,10 @@ static void the_name_has_no_version(void **state) {
 
     (void)state;
     assert_true(
-        str_is(zsync_name(STR("hello-1.2.0-beta.1-x86_64.AppImage"), STR("1.2.0-beta.1"), &a),
+        str_is(names_zsync(STR("hello-1.2.0-beta.1-x86_64.AppImage"), STR("1.2.0-beta.1"), &a),
                "hello-x86_64.AppImage.zsync"));
     assert_true(
-        str_is(zsync_name(STR("hello.AppImage"), STR("1.2.0"), &a), "hello.AppImage.zsync"));
+        str_is(names_zsync(STR("hello.AppImage"), STR("1.2.0"), &a), "hello.AppImage.zsync"));
 }
 
 int main(void) {

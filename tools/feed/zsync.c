@@ -151,13 +151,3 @@ int zsync_make(struct infile *f, struct str name, struct str url, int64_t mtime,
         return (int)e->code;
     return buf_check(out, "the control file for zsync", e);
 }
-
-struct str zsync_name(struct str file, struct str version, struct arena *mem) {
-    struct str mark = str_fmt(mem, "-" STR_F "-", STR_A(version));
-
-    for (size_t i = 0; i + mark.n <= file.n; i++)
-        if (str_eq(str_cut(file, i, i + mark.n), mark))
-            return str_fmt(mem, STR_F STR_F ".zsync", STR_A(str_cut(file, 0, i)),
-                           STR_A(str_cut(file, i + mark.n - 1, file.n)));
-    return str_fmt(mem, STR_F ".zsync", STR_A(file));
-}

@@ -14,7 +14,3 @@ int zsync_make(struct infile *f, struct str name, struct str url, int64_t mtime,
                struct buf *out, struct err *e) MUST_USE;
 
 enum { ZSYNC_MAX = 512 * 1024 * 1024 }; /* of a control file: more than a file of 200 GB has */
-
-/* The name under which an AppImage's control file stays the same from version to version:
- * "hello-1.2.0-x86_64.AppImage" -> "hello-x86_64.AppImage.zsync". */
-struct str zsync_name(struct str file, struct str version, struct arena *mem);

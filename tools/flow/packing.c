@@ -170,7 +170,7 @@ static int put_map(struct flow *f, const struct flow_item *item, struct str key,
 static int put_zsync(struct flow *f, const struct flow_item *item, const struct artifact *a,
                      struct str key, struct err *e) {
     enum { POINTER_SECONDS = 300 };
-    struct str name = zsync_name(item->file_name, f->recipe->version, f->mem);
+    struct str name = names_zsync(item->file_name, f->recipe->version, f->mem);
     AUTO(infile) in = INFILE_NONE;
     AUTO(buf) text = BUF_NONE;
 

@@ -226,3 +226,13 @@ int names_linux_path(const struct recipe *r, struct str path, struct buf *out) {
     buf_str(out, path);
     return OK;
 }
+
+struct str names_zsync(struct str file, struct str version, struct arena *mem) {
+    struct str mark = str_fmt(mem, "-" STR_F "-", STR_A(version));
+
+    for (size_t i = 0; i + mark.n <= file.n; i++)
+        if (str_eq(str_cut(file, i, i + mark.n), mark))
+            return str_fmt(mem, STR_F STR_F ".zsync", STR_A(str_cut(file, 0, i)),
+                           STR_A(str_cut(file, i + mark.n - 1, file.n)));
+    return str_fmt(mem, STR_F ".zsync", STR_A(file));
+}

@@ -35,3 +35,7 @@ struct str names_channel(struct str semver);
  * absolute ones stay; below bin sbin lib lib64 libexec share include games: /usr/PATH; others:
  * /usr/lib/NAME/PATH. Returns 0. */
 int names_linux_path(const struct recipe *r, struct str path, struct buf *out);
+
+/* The name under which an AppImage's control file stays the same from version to version:
+ * "hello-1.2.0-x86_64.AppImage" -> "hello-x86_64.AppImage.zsync". */
+struct str names_zsync(struct str file, struct str version, struct arena *mem);

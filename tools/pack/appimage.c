@@ -88,16 +88,16 @@ static uint32_t block_of(const struct pack_job *j) {
 
 /* ------------------------------------------------------------------------- update information */
 
-/* Of the file that tells how to fetch the newest version: no version is in it. */
-static struct str zsync_name(const struct pack_job *j) {
-    return str_fmt(j->mem, STR_F "-%s.AppImage.zsync", STR_A(j->recipe->name),
-                   appimagedir_arch(j->target->arch));
+static struct str file_name(const struct pack_job *j) {
+    return str_fmt(j->mem, STR_F "-" STR_F "-%s.AppImage", STR_A(j->recipe->name),
+                   STR_A(j->recipe->version), appimagedir_arch(j->target->arch));
 }
 
 /* The address that stays the same from version to version (docs/publish-dir.md). */
 static struct str published_at(const struct pack_job *j) {
     const struct value *rows = value_get(j->recipe->root, "publish");
     struct str channel = names_channel(j->recipe->version), url;
+    struct str zsync = names_zsync(file_name(j), j->recipe->version, j->mem);
 
     for (const struct value *v = rows ? rows->child : NULL; v; v = v->next) {
         url = value_text(v, "url");
@@ -107,9 +107,9 @@ static struct str published_at(const struct pack_job *j) {
             url.n--;
         if (str_is(channel, "latest"))
             return str_fmt(j->mem, "zsync|" STR_F "/releases/latest/" STR_F, STR_A(url),
-                           STR_A(zsync_name(j)));
+                           STR_A(zsync));
         return str_fmt(j->mem, "zsync|" STR_F "/channels/" STR_F "/" STR_F, STR_A(url),
-                       STR_A(channel), STR_A(zsync_name(j)));
+                       STR_A(channel), STR_A(zsync));
     }
     return (struct str){0};
 }
@@ -173,8 +173,7 @@ static int appimage_check(const struct pack_job *j, struct err *e) {
 }
 
 static int appimage_file_name(const struct pack_job *j, struct buf *out, struct err *e) {
-    buf_fmt(out, STR_F "-" STR_F "-%s.AppImage", STR_A(j->recipe->name), STR_A(j->recipe->version),
-            appimagedir_arch(j->target->arch));
+    buf_str(out, file_name(j));
     return buf_check(out, "the file name", e);
 }
 
