@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pack/msibuild.h"
 
+#include "crypto/digest.h"
 #include "pack/msinames.h"
 #include "pack/msischema.h"
 #include "pack/windows.h"
@@ -116,6 +117,7 @@ int msibuild_begin(struct msibuild *b, const struct pack_job *j, const struct tr
                    struct err *e) {
     const struct recipe *r = j->recipe;
     AUTO(buf) version = BUF_NONE;
+    struct digest_set sha1;
     struct str vendor;
 
     *b = (struct msibuild){
@@ -130,6 +132,8 @@ int msibuild_begin(struct msibuild *b, const struct pack_job *j, const struct tr
         .component = {.mem = j->mem},
     };
     buf_init(&version, 64);
+    if (digest_bytes(STR(""), DIGEST_SHA1, &sha1, e))
+        return err_in(e, "GUIDs need SHA-1");
     if (msinames_version(r->version, &version, e))
         return err_in(e, "%s", recipe_where(r, r->at_version, j->mem));
     b->version = str_dup(b->mem, buf_get(&version));

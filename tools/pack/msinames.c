@@ -3,15 +3,15 @@
 
 #include "crypto/digest.h"
 #include "model/names.h"
+#include "pack/windows.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { ID_MAX = 72, ID_DIGEST = 12, SHORT_BASE = 8, SHORT_SUFFIX = 3, PRE_MAX = 65535 };
+enum { ID_MAX = 72, ID_DIGEST = 12, SHORT_BASE = 8, SHORT_SUFFIX = 3 };
 
 /* The space that slipway's GUIDs for installers live in. */
-static const unsigned char namespace[16] = {0x6b, 0x1d, 0x9f, 0x52, 0x8c, 0x34, 0x4e, 0x77,
-                                            0x9a, 0x05, 0xd1, 0x3c, 0x2e, 0x60, 0xb8, 0x4f};
+static const char guid_space[] = "6b1d9f52-8c34-4e77-9a05-d13c2e60b84f";
 
 static void sha1(struct str s, unsigned char out[20]) {
     struct digest_set d;
@@ -23,18 +23,18 @@ static void sha1(struct str s, unsigned char out[20]) {
 }
 
 struct str msinames_guid(struct arena *mem, const char *what, struct str id, struct str text) {
-    unsigned char u[20];
-    AUTO(buf) b = BUF_NONE;
+    struct str name = str_fmt(mem, "%s\n" STR_F "\n" STR_F, what, STR_A(id), STR_A(text));
+    struct str uuid = {0};
+    struct err e = {0};
+    char *p;
 
-    buf_init(&b, sizeof namespace + strlen(what) + id.n + text.n + 3);
-    buf_put(&b, namespace, sizeof namespace);
-    buf_fmt(&b, "%s\n" STR_F "\n" STR_F, what, STR_A(id), STR_A(text));
-    sha1(buf_get(&b), u);
-    u[6] = (unsigned char)((u[6] & 15) | 0x50);
-    u[8] = (unsigned char)((u[8] & 63) | 0x80);
-    return str_fmt(mem, "{%02X%02X%02X%02X-%02X%02X-%02X%02X-%02X%02X-%02X%02X%02X%02X%02X%02X}",
-                   u[0], u[1], u[2], u[3], u[4], u[5], u[6], u[7], u[8], u[9], u[10], u[11], u[12],
-                   u[13], u[14], u[15]);
+    if (windows_uuid(guid_space, name, mem, &uuid, &e))
+        uuid = STR("00000000-0000-0000-0000-000000000000"); /* msibuild_begin stops before that */
+    p = arena_fmt(mem, "{" STR_F "}", STR_A(uuid));
+    for (size_t i = 0; p[i]; i++)
+        if (p[i] >= 'a' && p[i] <= 'f')
+            p[i] = (char)(p[i] - 'a' + 'A');
+    return str_of(p);
 }
 
 bool msinames_is_guid(struct str s) {
