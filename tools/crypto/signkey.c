@@ -103,10 +103,13 @@ static int find_all(struct signkey *k, const struct signkey_spec *s, struct err 
         f->key = NULL;
         if (signkey_read_key(s->key, s->passphrase, f, e))
             return (int)e->code;
-    } else if (!f->key && signkey_read_key(s->certificates, s->passphrase, f, e))
+    } else if (!f->key && signkey_read_key(s->certificates, s->passphrase, f, e)) {
+        if (str_has(s->certificates, "PRIVATE KEY-----")) /* it does have one */
+            return (int)e->code;
         return err_set(e, E_SIGN,
-                       "the certificate's file has no private key in it; it is given "
-                       "by itself then");
+                       "the certificate's file has no private key in it; key: or command: says "
+                       "where it is, or it signs in two steps");
+    }
     if (order(f, e))
         return (int)e->code;
     return check_kind(f, e);

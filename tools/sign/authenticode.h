@@ -39,6 +39,19 @@ enum { AUTHENTICODE_HIDE = 4 };
 size_t authenticode_foresee(const struct value *section, const char *base_dir,
                             struct secret_set *known, struct str hide[AUTHENTICODE_HIDE]);
 
+/* Whether a reference is to what a program prints, so that only opening tells it. */
+bool authenticode_runs(const struct value *section);
+/* Whether the key is in another place: nothing is signed while packing then (the section opens with
+ * `certificate_only` alone). */
+bool authenticode_apart(const struct value *section);
+
+/* Of the certificate that signs: SHA-256, lower-case hex. */
+int authenticode_fingerprint(const struct authenticode *a, struct arena *mem, struct str *hex,
+                             struct err *e) MUST_USE;
+/* Appends, in words, all that decides the bytes of a signature beside the file: certificates,
+ * digest, name, address, whether there is a time stamp. For keys of caches; nothing secret. */
+int authenticode_note(const struct authenticode *a, struct buf *out, struct err *e) MUST_USE;
+
 /* Can it have a signature of this kind inside, by its first 1024 bytes? */
 bool authenticode_sniff(const void *head, size_t n);
 int authenticode_count(struct infile *f, size_t *signatures, struct err *e) MUST_USE;

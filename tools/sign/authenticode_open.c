@@ -25,6 +25,9 @@ static int key_check(struct str s, struct err *e) {
 
     if (secret_kind(s, &rest) == SECRET_GPG)
         return err_set(e, E_RECIPE, "Authenticode signatures cannot use an OpenPGP key");
+    if (secret_kind(s, &rest) == SECRET_PKCS11 && str_has(rest, "pin-value"))
+        return err_set(e, E_RECIPE,
+                       "a pkcs11: URI holds no PIN here; passphrase: says where it comes from");
     return secret_check(s, e);
 }
 
@@ -88,6 +91,11 @@ const struct schema authenticode_schema[] = {
      .kind = SCHEMA_WORD,
      .words = digest_words,
      .help = "The digest of file and signature: sha256 (the default), sha384 or sha512."},
+    {.key = "apart",
+     .kind = SCHEMA_BOOL,
+     .help = "Whether the key is in another place: packages are packed without a signature then, "
+             "and get it in two steps, by slipway sign --prepare and --attach. certificate: has no "
+             "secret in it in this case, and key:, command: and passphrase: are left out."},
     {0},
 };
 
@@ -125,6 +133,22 @@ static int read_settings(struct authenticode *a, const struct value *section, st
 struct found {
     struct buf certificate, key, passphrase;
 };
+
+static int check_apart(const struct value *section, bool certificate_only, struct err *e) {
+    static const char *const secret[] = {"key", "command"};
+
+    if (!authenticode_apart(section))
+        return OK;
+    for (size_t i = 0; i < COUNT(secret); i++)
+        if (value_get(section, secret[i]))
+            return err_set(e, E_RECIPE, "%s and apart: the key is either here or elsewhere",
+                           secret[i]);
+    if (!certificate_only)
+        return err_set(e, E_SIGN,
+                       "the key is in another place (apart: true); slipway sign --prepare and "
+                       "--attach sign in two steps");
+    return OK;
+}
 
 static int resolve(struct authenticode *a, const struct value *section, const char *base_dir,
                    struct found *f, struct signkey_spec *s, struct err *e) {
@@ -186,7 +210,7 @@ int authenticode_open(struct authenticode *a, const struct value *section, const
     *a = (struct authenticode){.ask = a->ask, .ask_self = a->ask_self};
     if (!at)
         at = value_get(section, "key");
-    if (!read_settings(a, section, mem, e) &&
+    if (!read_settings(a, section, mem, e) && !check_apart(section, certificate_only, e) &&
         !open_key(a, section, base_dir, certificate_only, mem, e))
         return OK;
     authenticode_close(a);
@@ -207,7 +231,60 @@ void authenticode_close(struct authenticode *a) {
     *a = (struct authenticode){0};
 }
 
+/* --- for who signs many files ----------------------------------------------------------------- */
+
+bool authenticode_apart(const struct value *section) {
+    return value_flag(section, "apart", false);
+}
+
+int authenticode_fingerprint(const struct authenticode *a, struct arena *mem, struct str *hex,
+                             struct err *e) {
+    struct digest_set sum;
+    const struct str *certs;
+
+    *hex = (struct str){0};
+    if (!a->key || !signkey_certs(a->key, &certs))
+        return err_set(e, E_BUG, "authenticode: no key is open");
+    if (digest_bytes(certs[0], DIGEST_SHA256, &sum, e))
+        return (int)e->code;
+    *hex = digest_hex(mem, sum.sha256, sizeof sum.sha256);
+    return OK;
+}
+
+/* Every text with its length before it, so that none can look like two. */
+static void note(struct buf *out, const char *key, struct str text) {
+    buf_fmt(out, "%s=%zu:" STR_F "\n", key, text.n, STR_A(text));
+}
+
+int authenticode_note(const struct authenticode *a, struct buf *out, struct err *e) {
+    AUTO(arena) mem = {0};
+    const struct str *certs;
+    size_t n = a->key ? signkey_certs(a->key, &certs) : 0;
+
+    buf_fmt(out, "authenticode=1\ndigest=%s\nstamped=%d\n", digest_name(a->kind),
+            a->n_servers != 0);
+    note(out, "name", a->name);
+    note(out, "url", a->url);
+    for (size_t i = 0; i < n; i++) {
+        struct digest_set sum;
+
+        if (digest_bytes(certs[i], DIGEST_SHA256, &sum, e))
+            return (int)e->code;
+        note(out, "certificate", digest_hex(&mem, sum.sha256, sizeof sum.sha256));
+    }
+    return OK;
+}
+
 static const char *const references[] = {"certificate", "key", "passphrase"};
+
+bool authenticode_runs(const struct value *section) {
+    struct str rest;
+
+    for (size_t i = 0; i < COUNT(references); i++)
+        if (secret_kind(value_text(section, references[i]), &rest) == SECRET_COMMAND)
+            return true;
+    return false;
+}
 
 size_t authenticode_foresee(const struct value *section, const char *base_dir,
                             struct secret_set *known, struct str hide[AUTHENTICODE_HIDE]) {
