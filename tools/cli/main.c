@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/log.h"
+#include "cli/ask.h"
 #include "cli/cmd.h"
 #include "cli/help.h"
 #include "os/envvar.h"
@@ -63,6 +64,7 @@ int cmd_open(struct cmd_run *r, const struct cmd_recipe *o, struct flow **f, str
         .dry_run = r->common->dry_run,
         .force = o->force,
         .watch = progress_watch(r->progress),
+        .ask = ask_secret,
     };
 
     problems->mem = r->mem;

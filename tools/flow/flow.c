@@ -128,6 +128,14 @@ static int check_words(const struct flow_opts *o, struct err *e) {
     return OK;
 }
 
+static void foresee(struct flow *f) {
+    const struct value *sign = value_get(f->recipe->root, "sign");
+
+    f->n_hide = openpgp_foresee(value_get(sign, "openpgp"), f->recipe->dir, &f->known, f->hide);
+    f->n_hide += authenticode_foresee(value_get(sign, "authenticode"), f->recipe->dir, &f->known,
+                                      &f->hide[f->n_hide]);
+}
+
 int flow_open(struct flow **out, const struct flow_opts *o, struct arena *mem,
               struct report *problems, struct err *e) {
     struct flow *f = arena_alloc(mem, sizeof *f);
@@ -146,8 +154,7 @@ int flow_open(struct flow **out, const struct flow_opts *o, struct arena *mem,
     f->store = STORE_NONE;
     if (check_words(o, e) || load_recipe(&load, mem, problems, &f->recipe, e))
         return (int)e->code;
-    f->n_hide = openpgp_foresee(value_get(value_get(f->recipe->root, "sign"), "openpgp"),
-                                f->recipe->dir, &f->known, f->hide);
+    foresee(f);
     log_filter_set(run_redact, f);
     if (plan(f, problems, e) || publishing_check(f, problems, e)) {
         for (size_t i = 0; i < problems->n; i++)
@@ -166,6 +173,7 @@ void flow_close(struct flow *f) {
     log_filter_set(NULL, NULL);
     if (f->signer_open)
         openpgp_close(&f->signer);
+    authenticode_close(&f->authenticode);
     secret_set_drop(&f->known);
     store_drop(&f->store);
 }
@@ -269,14 +277,18 @@ int flow_publish(struct flow *f, struct err *e) {
 
 /* What a program prints is no secret that can be foreseen: it has to be known before the build
  * steps may show it. */
-static int open_key(struct flow *f, struct err *e) {
-    const struct value *section = value_get(value_get(f->recipe->root, "sign"), "openpgp");
+static int open_keys(struct flow *f, struct err *e) {
+    const struct value *sign = value_get(f->recipe->root, "sign");
 
-    return !f->o.dry_run && openpgp_runs(section) ? run_signer(f, e) : OK;
+    if (f->o.dry_run)
+        return OK;
+    if (openpgp_runs(value_get(sign, "openpgp")) && run_signer(f, e))
+        return (int)e->code;
+    return authenticode_runs(value_get(sign, "authenticode")) ? run_authenticode(f, e) : OK;
 }
 
 int flow_release(struct flow *f, struct err *e) {
-    if (open_key(f, e) || build(f, e) || packing_run(f, e) || signing_run(f, e) || settle(f, e) ||
+    if (open_keys(f, e) || build(f, e) || packing_run(f, e) || signing_run(f, e) || settle(f, e) ||
         publishing_run(f, e))
         return run_told(f, e);
     return OK;

@@ -39,6 +39,8 @@ struct flow_opts {
     bool dry_run;                   /* nothing is written */
     bool force;                     /* nothing is taken as unchanged */
     const struct flow_watch *watch; /* NULL: silent */
+    /* Asks a person for the PIN of a token; false: nobody is there. NULL: nobody is asked. */
+    bool (*ask)(void *self, const char *what, struct buf *secret);
 };
 
 struct flow_item { /* one artifact to make */

@@ -6,6 +6,7 @@
 #include "feed/latest_yml.h"
 #include "feed/zsync.h"
 #include "flow/named.h"
+#include "flow/programs.h"
 #include "flow/registry.h"
 #include "flow/seal.h"
 #include "model/names.h"
@@ -34,7 +35,8 @@ static int app_tree(struct flow *f, const struct flow_item *item, struct tree **
     t->recipe = item->recipe;
     t->target = item->target;
     t->want = want;
-    if (gather_tree(item->recipe, item->target, want, f->mem, &t->tree, e))
+    if (gather_tree(item->recipe, item->target, want, f->mem, &t->tree, e) ||
+        programs_ready(f, item, &t->tree, e))
         return (int)e->code;
     t->next = f->trees;
     f->trees = t;
@@ -70,6 +72,13 @@ static struct map elsewhere(const struct flow *f, const struct packager *own) {
     return m;
 }
 
+/* Whose signature goes into the package, and how. */
+static struct str signed_by(const struct flow *f, const struct packager *p) {
+    return p->traits & PACK_AUTHENTICODE ? f->signing
+           : f->signer.kind && p->embed  ? f->signer.fingerprint
+                                         : (struct str){0};
+}
+
 static int item_key(struct flow *f, const struct flow_item *item, const struct tree *app,
                     struct str *key, struct err *e) {
     enum { BATCH = 1 << 20 };
@@ -83,8 +92,7 @@ static int item_key(struct flow *f, const struct flow_item *item, const struct t
     buf_init(&b, (size_t)1 << 31);
     buf_fmt(&b, "%s|%s|%zu|%s|%s|%lld|" STR_F "|\n", SLIPWAY_VERSION, item->packager->name,
             item->variant, names_os(item->target->os), names_arch(item->target->arch),
-            (long long)f->recipe->time,
-            STR_A(f->signer.kind && item->packager->embed ? f->signer.fingerprint : STR("")));
+            (long long)f->recipe->time, STR_A(signed_by(f, item->packager)));
     if (load_resolved_part(item->recipe, item->target, &without, &b, e) ||
         named_key(recipe_section(item->recipe, item->target, item->packager->name, f->mem),
                   item->packager->schema, item->recipe->dir, &b, e)) {
@@ -241,7 +249,7 @@ static int finish_item(struct flow *f, const struct flow_item *item, struct outf
     }
     if (inside && seal_file_inside(out, jobs, a, e))
         return (int)e->code;
-    if (late && p->embed(&f->signer, out, e))
+    if ((late && p->embed(&f->signer, out, e)) || programs_sign_package(f, p, out, a, e))
         return (int)e->code;
     if (wants_map(f, item))
         return seal_file_map(out, jobs, a, json, e);
@@ -311,10 +319,11 @@ int packing_run(struct flow *f, struct err *e) {
             log_info("would make %s/" STR_F, f->o.dist, STR_A(f->items[i].file_name));
         return OK;
     }
-    if (run_store(f, e) || run_signer(f, e))
+    if (run_store(f, e) || run_signer(f, e) || run_authenticode(f, e))
         return (int)e->code;
+    f->programs.mem = f->mem;
     for (size_t i = 0; i < f->n_items; i++)
         if (pack_item(f, &f->items[i], e))
             return (int)e->code;
-    return OK;
+    return programs_tidy(f, e);
 }

@@ -14,6 +14,7 @@
 #include "publish/dir.h"
 #include "repo/apt.h"
 #include "repo/yum.h"
+#include "sign/authenticode.h"
 #include "sign/openpgp.h"
 
 static const struct packager *const registry_pack[] = {
@@ -42,6 +43,7 @@ static const struct feeder *const registry_feed[] = {&latest_yml_feeder, NULL};
 
 static const struct load_section registry_sign[] = {
     {.name = "openpgp", .schema = openpgp_schema, .kind = LOAD_SIGNER},
+    {.name = "authenticode", .schema = authenticode_schema, .kind = LOAD_SIGNER},
 };
 
 const struct packager *registry_packager(struct str word) {

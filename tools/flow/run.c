@@ -2,6 +2,7 @@
 #include "flow/run.h"
 
 #include "base/log.h"
+#include "flow/programs.h"
 #include "model/names.h"
 #include "os/clock.h"
 #include "os/thread.h"
@@ -72,10 +73,34 @@ int run_signer(struct flow *f, struct err *e) {
     return OK;
 }
 
+static bool for_windows(const struct flow *f) {
+    for (size_t i = 0; i < f->n_items; i++)
+        if (f->items[i].target->os == OS_WINDOWS)
+            return true;
+    return false;
+}
+
+int run_authenticode(struct flow *f, struct err *e) {
+    const struct value *section = value_get(value_get(f->recipe->root, "sign"), "authenticode");
+    AUTO(buf) note = BUF_NONE;
+
+    if (f->authenticode.key || !section || authenticode_apart(section) || !for_windows(f))
+        return OK;
+    f->authenticode.ask = f->o.ask;
+    buf_init(&note, 1 << 20);
+    if (authenticode_open(&f->authenticode, section, f->recipe->dir, false, f->mem, e) ||
+        authenticode_fingerprint(&f->authenticode, f->mem, &f->certificate, e) ||
+        authenticode_note(&f->authenticode, &note, e) || buf_check(&note, "the key's note", e))
+        return (int)e->code;
+    f->signing = str_dup(f->mem, buf_get(&note));
+    return OK;
+}
+
 struct str run_redact(void *flow, struct str text, struct arena *a) {
     const struct flow *f = flow;
 
     text = secret_redact(&f->known, text, a);
+    text = secret_redact(&f->authenticode.known, text, a);
     return f->signer_open ? secret_redact(openpgp_secrets(&f->signer), text, a) : text;
 }
 
@@ -100,5 +125,7 @@ struct pack_job run_job(struct flow *f, const struct flow_item *item, struct are
         .spool = f->store_open ? f->store.state.fd : FSYS_HERE,
         .tick = run_tick,
         .tick_self = f,
+        .sign_program = f->signing.n ? programs_sign : NULL,
+        .sign_self = f,
     };
 }

@@ -3,6 +3,7 @@
 
 #include "flow/flow.h"
 #include "flow/store.h"
+#include "sign/authenticode.h"
 #include "sign/openpgp.h"
 
 /* One run, as the steps of flow/ see it. */
@@ -27,8 +28,12 @@ struct flow {
     struct signer signer; /* kind NULL: the recipe has no key */
     bool signer_open;
     struct secret_set known; /* what the signer's references lead to, as far as known beforehand */
-    struct str hide[OPENPGP_HIDE];
+    struct str hide[OPENPGP_HIDE + AUTHENTICODE_HIDE];
     size_t n_hide;
+    struct authenticode authenticode; /* its key is NULL until run_authenticode */
+    struct str signing;     /* what decides the bytes of its signatures; empty: none are made */
+    struct str certificate; /* SHA-256 of the one that signs, hex */
+    struct map programs;    /* names of the copies in use: flow/programs.h */
 };
 
 void run_begin(const struct flow *f, const char *what, uint64_t bytes);
@@ -41,6 +46,9 @@ int run_store(struct flow *f, struct err *e) MUST_USE;
 
 /* Opens the recipe's OpenPGP key when it has one; f->signer.kind stays NULL otherwise. */
 int run_signer(struct flow *f, struct err *e) MUST_USE;
+
+/* Opens the recipe's Authenticode key, once, when it has one and anything is for Windows. */
+int run_authenticode(struct flow *f, struct err *e) MUST_USE;
 
 /* The text without the signer's secrets: for everything that leaves flow/. */
 struct str run_redact(void *flow, struct str text, struct arena *a);

@@ -228,7 +228,7 @@ int signing_run(struct flow *f, struct err *e) {
     if (run_store(f, e) || check_something(f, e) || run_signer(f, e))
         return (int)e->code;
     if (!f->signer.kind)
-        log_info("unsigned: the recipe has no sign: openpgp: key");
+        log_info("no detached signatures: the recipe has no sign: openpgp: key");
     if (write_feeds(f, &changed, e) || write_checksums(f, DIGEST_SHA256, e) ||
         write_checksums(f, DIGEST_SHA512, e))
         return (int)e->code;

@@ -57,6 +57,7 @@ enum pack_trait {
     PACK_BLOCKMAP_INSIDE = 128, /* its block map is appended to it: readers do not mind a tail */
     PACK_ZSYNC = 256,           /* gets a file for zsync beside it */
     PACK_DESKTOP_ALWAYS = 512,  /* with PACK_DESKTOP: cannot be without them, menu entry or not */
+    PACK_AUTHENTICODE = 1024,   /* Windows asks who signed it: gets an Authenticode signature */
 };
 
 struct packager {

@@ -342,7 +342,7 @@ static int msi_write(const struct pack_job *j, const struct tree *pkg, struct ou
 const struct packager msi_packager = {
     .name = "msi",
     .suffix = ".msi",
-    .traits = PACK_NO_CASE | PACK_DIGEST_MD5,
+    .traits = PACK_NO_CASE | PACK_DIGEST_MD5 | PACK_BLOCKMAP | PACK_AUTHENTICODE,
     .oses = 1u << OS_WINDOWS,
     .schema = msi_schema,
     .variants = msi_variants,

@@ -307,7 +307,7 @@ static int nsis_write(const struct pack_job *j, const struct tree *pkg, struct o
 const struct packager nsis_packager = {
     .name = "nsis",
     .suffix = "-setup.exe",
-    .traits = PACK_NO_CASE | PACK_BLOCKMAP,
+    .traits = PACK_NO_CASE | PACK_BLOCKMAP | PACK_AUTHENTICODE,
     .oses = 1u << OS_WINDOWS,
     .schema = nsis_schema,
     .check = nsis_check,

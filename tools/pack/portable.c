@@ -83,7 +83,7 @@ static int portable_write(const struct pack_job *j, const struct tree *pkg, stru
 const struct packager portable_packager = {
     .name = "portable",
     .suffix = "-portable.exe",
-    .traits = PACK_NO_CASE | PACK_DIGEST_SHA256,
+    .traits = PACK_NO_CASE | PACK_DIGEST_SHA256 | PACK_AUTHENTICODE,
     .oses = 1u << OS_WINDOWS,
     .schema = portable_schema,
     .check = portable_check,

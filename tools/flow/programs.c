@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "flow/programs.h"
+
+#include "base/log.h"
+#include "container/pe.h"
+#include "model/names.h"
+#include "os/abspath.h"
+#include "os/clock.h"
+#include "os/fsys.h"
+#include "pack/winlook.h"
+
+enum { HEAD = 1024, HEX = 64 };
+
+/* One tree's programs. */
+struct programs {
+    struct flow *f;
+    const struct flow_item *item;
+    struct fsys_dir dir; /* DIST/.slipway/programs */
+    struct str path;     /* of it, absolute */
+    struct str signing;  /* what decides a signature's bytes; empty: nothing is signed */
+    struct str look;     /* what decides the entry's look */
+    size_t made;
+    uint64_t bytes;
+};
+
+static int is_same(const struct infile *in, const struct tree_entry *x, struct err *e) {
+    if (in->st.dev == x->bytes.dev && in->st.ino == x->bytes.ino &&
+        in->st.mtime == x->bytes.mtime && in->st.mtime_ns == x->bytes.mtime_ns &&
+        in->size == x->size)
+        return OK;
+    return err_set(e, E_INPUT, "%s: changed while it was read", in->name);
+}
+
+static int icon_key(const struct recipe *r, struct buf *b, struct err *e) {
+    struct arena mem = {0};
+    struct fsys_stat st = {0};
+    const char *path = str_starts(r->icon, "/")
+                           ? str_z(&mem, r->icon)
+                           : arena_fmt(&mem, "%s/" STR_F, r->dir, STR_A(r->icon));
+    int rc = r->icon.n ? fsys_stat(FSYS_HERE, path, &st, e) : OK;
+
+    buf_fmt(b, "%s|%llu|%llu|%lld|%lld\n", path, (unsigned long long)st.ino,
+            (unsigned long long)st.size, (long long)st.mtime, (long long)st.mtime_ns);
+    arena_drop(&mem);
+    return rc;
+}
+
+static int look_key(struct programs *p, struct err *e) {
+    const struct recipe *r = p->item->recipe;
+    const struct str said[] = {r->name,   r->title,    r->id,      r->version,
+                               r->vendor, r->homepage, r->license, r->summary};
+    AUTO(buf) b = BUF_NONE;
+
+    buf_init(&b, 1 << 20);
+    buf_fmt(&b, "%s\n", names_arch(p->item->target->arch));
+    for (size_t i = 0; i < COUNT(said); i++)
+        buf_fmt(&b, "%zu " STR_F "\n", said[i].n, STR_A(said[i]));
+    if (icon_key(r, &b, e) || buf_check(&b, "the look of a program", e))
+        return (int)e->code;
+    p->look = str_dup(p->f->mem, buf_get(&b));
+    return OK;
+}
+
+/* The copy's name: a digest of all that its bytes come from. */
+static int copy_name(struct programs *p, const struct tree_entry *x, bool look, bool sign,
+                     const char **name, struct err *e) {
+    struct str none = {0}, hex;
+    struct digest_set d;
+    AUTO(buf) b = BUF_NONE;
+
+    buf_init(&b, 1 << 22);
+    buf_fmt(&b, "%s|%s|%llu|%llu|%llu|%lld|%lld\n" STR_F "\n" STR_F "\n" STR_F, SLIPWAY_VERSION,
+            x->bytes.path, (unsigned long long)x->bytes.dev, (unsigned long long)x->bytes.ino,
+            (unsigned long long)x->size, (long long)x->bytes.mtime, (long long)x->bytes.mtime_ns,
+            STR_A(look ? p->look : none), STR_A(look ? x->path : none),
+            STR_A(sign ? p->signing : none));
+    if (buf_check(&b, "the key of a program", e) || digest_bytes(buf_get(&b), DIGEST_SHA256, &d, e))
+        return (int)e->code;
+    hex = digest_hex(p->f->mem, d.sha256, sizeof d.sha256);
+    *name = str_z(p->f->mem, hex);
+    return OK;
+}
+
+static struct str base_name(struct str path) {
+    size_t slash = str_rfind(path, '/');
+
+    return slash == path.n ? path : str_cut(path, slash + 1, path.n);
+}
+
+/* *made is false when the program keeps its bytes: there is no copy then. */
+static int make_copy(struct programs *p, const struct tree_entry *x, struct infile *in, bool look,
+                     bool sign, const char *name, bool *made, struct err *e) {
+    AUTO(outfile) to = OUTFILE_NONE;
+    bool changed = false;
+
+    *made = false;
+    if (outfile_open(&to, p->dir.fd, name, e) ||
+        (look && winlook_set(p->item->recipe, base_name(x->path), in, &to, &changed, e)) ||
+        (!changed && outfile_append_from(&to, in->fd, 0, in->size, e)) ||
+        (sign && authenticode_sign(&p->f->authenticode, &to, false, e)) ||
+        infile_check_unchanged(in, e))
+        return (int)e->code;
+    if (!changed && !sign)
+        return OK;
+    *made = true;
+    p->made++;
+    p->bytes += to.size;
+    return outfile_commit(&to, e);
+}
+
+static int take_copy(struct programs *p, struct tree_entry *x, const char *name, bool *there,
+                     struct err *e) {
+    struct arena *mem = p->f->mem;
+    struct fsys_stat st;
+
+    *there = false;
+    if (fsys_lstat(p->dir.fd, name, &st, e))
+        return (int)e->code;
+    if (st.kind != FSYS_FILE || !st.size)
+        return OK;
+    *there = true;
+    map_put(&p->f->programs, str_of(name), p->f);
+    x->bytes = (struct tree_bytes){
+        .path = arena_fmt(mem, STR_F "/%s", STR_A(p->path), name),
+        .dev = st.dev,
+        .ino = st.ino,
+        .mtime = st.mtime,
+        .mtime_ns = st.mtime_ns,
+        .host_size = st.size,
+    };
+    x->size = st.size;
+    x->digests = arena_alloc(mem, sizeof *x->digests);
+    return OK;
+}
+
+/* Nobody may write over a file that is signed. */
+static int wants(struct programs *p, struct infile *in, bool entry, bool *look, bool *sign,
+                 struct err *e) {
+    char head[HEAD];
+    size_t n, signatures;
+
+    *look = *sign = false;
+    if (infile_read_some(in, 0, head, sizeof head, &n, e))
+        return (int)e->code;
+    if (!authenticode_sniff(head, n))
+        return OK;
+    if (authenticode_count(in, &signatures, e))
+        return (int)e->code;
+    *look = entry && !signatures && pe_sniff(head, n);
+    *sign = p->signing.n && !signatures;
+    return OK;
+}
+
+static int ready(struct programs *p, struct tree_entry *x, bool entry, struct err *e) {
+    const char *name;
+    bool look, sign, there = false, made;
+    AUTO(infile) in = INFILE_NONE;
+
+    if (infile_open(&in, FSYS_HERE, x->bytes.path, e) || is_same(&in, x, e))
+        return (int)e->code;
+    if (wants(p, &in, entry, &look, &sign, e)) {
+        if (entry || e->code != E_INPUT)
+            return (int)e->code;
+        log_warn(STR_F ": left unsigned: %s", STR_A(x->path), e->msg);
+        *e = (struct err){0};
+        return OK;
+    }
+    if (!look && !sign)
+        return OK;
+    if (copy_name(p, x, look, sign, &name, e) ||
+        (!p->f->o.force && take_copy(p, x, name, &there, e)))
+        return (int)e->code;
+    if (there)
+        return OK;
+    if (make_copy(p, x, &in, look, sign, name, &made, e))
+        return (int)e->code;
+    return made ? take_copy(p, x, name, &there, e) : OK;
+}
+
+static bool is_entry(const struct recipe *r, const struct tree *app, const struct tree_entry *x) {
+    struct str rest = x->path;
+
+    if (str_eq(r->entry, x->path))
+        return true;
+    if (!r->entry.n || !str_ends(rest, ".exe") || tree_find(app, r->entry))
+        return false;
+    rest.n -= 4;
+    return str_eq(r->entry, rest);
+}
+
+static int ready_all(struct programs *p, struct tree *app, struct err *e) {
+    const struct recipe *r = p->item->recipe;
+
+    for (size_t i = 0; i < app->n; i++) {
+        struct tree_entry *x = &app->v[i];
+        bool entry = is_entry(r, app, x);
+
+        if (x->kind != TREE_FILE || !x->bytes.path || x->bytes.n_range || x->bytes.from)
+            continue;
+        if (x->link) {
+            const struct tree_entry *first = &app->v[x->link - 1];
+
+            x->bytes = first->bytes;
+            x->size = first->size;
+            x->digests = first->digests;
+        } else if ((entry || p->signing.n) && ready(p, x, entry, e)) {
+            return err_in(e, "%s: " STR_F, recipe_where(r, x->at, p->f->mem), STR_A(x->path));
+        }
+    }
+    return OK;
+}
+
+static int open_folder(struct programs *p, struct err *e) {
+    struct arena *mem = p->f->mem;
+    const char *path;
+
+    if (run_store(p->f, e) || fsys_mkdirs(p->f->store.state.fd, "programs", e) ||
+        fsys_dir_open(&p->dir, p->f->store.state.fd, "programs", e) ||
+        abspath(p->f->o.dist, mem, &p->path, e))
+        return (int)e->code;
+    path = arena_fmt(mem, STR_F "/.slipway/programs", STR_A(p->path));
+    p->path = str_of(path);
+    return OK;
+}
+
+int programs_ready(struct flow *f, const struct flow_item *item, struct tree *app, struct err *e) {
+    struct programs p = {.f = f, .item = item, .dir = FSYS_DIR_NONE, .signing = f->signing};
+    uint64_t since = clock_monotonic();
+    int rc;
+
+    if (item->target->os != OS_WINDOWS)
+        return OK;
+    rc = look_key(&p, e) || open_folder(&p, e) || ready_all(&p, app, e) ? (int)e->code : OK;
+    fsys_dir_drop(&p.dir);
+    if (p.made)
+        run_end(f,
+                arena_fmt(f->mem, "%zu program%s for windows/%s", p.made, p.made == 1 ? "" : "s",
+                          names_arch(item->target->arch)),
+                f->signing.n ? "signed" : "made", p.bytes, since);
+    return rc;
+}
+
+int programs_tidy(struct flow *f, struct err *e) {
+    struct fsys_name *v;
+    struct fsys_stat st;
+    size_t n;
+
+    if (f->o.n_formats || f->o.n_targets)
+        return OK; /* what others use stays */
+    if (fsys_lstat(f->store.state.fd, "programs", &st, e))
+        return (int)e->code;
+    if (st.kind != FSYS_DIR)
+        return OK;
+    if (fsys_list(f->store.state.fd, "programs", f->mem, &v, &n, e))
+        return (int)e->code;
+    for (size_t i = 0; i < n; i++)
+        if (!map_get(&f->programs, v[i].name) &&
+            fsys_unlink(f->store.state.fd, arena_fmt(f->mem, "programs/" STR_F, STR_A(v[i].name)),
+                        e))
+            return (int)e->code;
+    return OK;
+}
+
+int programs_sign_package(struct flow *f, const struct packager *p, struct outfile *out,
+                          struct artifact *a, struct err *e) {
+    if (!(p->traits & PACK_AUTHENTICODE) || !f->signing.n)
+        return OK;
+    a->signer = f->certificate;
+    return authenticode_sign(&f->authenticode, out, false, e);
+}
+
+int programs_sign(void *flow, int dir, const char *name, struct err *e) {
+    struct flow *f = flow;
+    AUTO(infile) in = INFILE_NONE;
+    AUTO(outfile) to = OUTFILE_NONE;
+
+    if (infile_open(&in, dir, name, e) || outfile_open(&to, dir, name, e) ||
+        outfile_append_from(&to, in.fd, 0, in.size, e) ||
+        authenticode_sign(&f->authenticode, &to, false, e))
+        return (int)e->code;
+    return outfile_commit(&to, e);
+}
