@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "crypto/der.h"
 #include "crypto/signkey_parts.h"
+#include "os/thread.h"
 
 #include <openssl/core_names.h>
 #include <openssl/err.h>
@@ -19,6 +20,7 @@ struct signkey {
     struct signkey_token *token;
     struct str *der;
     const char *command, *dir;
+    struct thread_lock *lock; /* tokens and commands are asked one thing at a time */
 };
 
 /* --- which certificates ----------------------------------------------------------------------- */
@@ -119,6 +121,7 @@ int signkey_open(struct signkey **out, const struct signkey_spec *s, struct err 
     struct signkey *k = mem_alloc(sizeof *k);
 
     *out = NULL;
+    k->lock = thread_lock_new();
     if (find_all(k, s, e)) {
         signkey_close(k);
         return (int)e->code;
@@ -137,6 +140,7 @@ void signkey_close(struct signkey *k) {
         return;
     signkey_found_drop(&k->own);
     signkey_token_close(k->token);
+    thread_lock_free(k->lock);
     arena_drop(&k->mem);
     mem_free(k);
 }
@@ -244,14 +248,18 @@ static int sign_by_command(struct signkey *k, enum digest_kind kind, struct str 
 int signkey_sign(struct signkey *k, enum digest_kind kind, struct str digest, struct arena *mem,
                  struct str *signature, struct err *e) {
     AUTO(buf) out = BUF_NONE;
+    int rc;
 
     *signature = (struct str){0};
     buf_init(&out, SAID_MAX);
     if (!k->command && !k->own.key)
         return err_set(e, E_BUG, "signkey: there is no key to sign with");
-    if (k->command ? sign_by_command(k, kind, digest, &out, e)
-                   : sign_here(k, kind, digest, &out, e))
-        return (int)e->code;
+    thread_enter(k->lock);
+    rc = k->command ? sign_by_command(k, kind, digest, &out, e)
+                    : sign_here(k, kind, digest, &out, e);
+    thread_leave(k->lock);
+    if (rc)
+        return rc;
     *signature = str_dup(mem, buf_get(&out));
     if (signkey_accepts(k, kind, digest, mem, signature))
         return OK;

@@ -36,7 +36,7 @@ int64_t signkey_expires(const struct signkey *k); /* seconds since 1970 */
 struct str signkey_algorithm(const struct signkey *k, enum digest_kind kind, struct arena *mem);
 
 /* Signs a digest; what comes out is what the certificate accepts, else E_SIGN. RSA gives the same
- * bytes each time. */
+ * bytes each time. From any thread. */
 int signkey_sign(struct signkey *k, enum digest_kind kind, struct str digest, struct arena *mem,
                  struct str *signature, struct err *e) MUST_USE;
 

@@ -7,6 +7,7 @@
 #include "os/abspath.h"
 #include "os/clock.h"
 #include "os/fsys.h"
+#include "os/thread.h"
 #include "pack/winlook.h"
 
 enum { HEAD = 1024, HEX = 64 };
@@ -19,6 +20,14 @@ struct programs {
     struct str path;     /* of it, absolute */
     struct str signing;  /* what decides a signature's bytes; empty: nothing is signed */
     struct str look;     /* what decides the entry's look */
+    struct tree *app;
+    struct todo { /* a copy to make */
+        size_t at;
+        const char *name, *where;
+        bool look, sign, made, again; /* again: it is in the list under another path */
+    } * todo;
+    size_t n, room;
+    struct map names; /* of the copies to make */
     size_t made;
     uint64_t bytes;
 };
@@ -87,25 +96,26 @@ static struct str base_name(struct str path) {
     return slash == path.n ? path : str_cut(path, slash + 1, path.n);
 }
 
-/* *made is false when the program keeps its bytes: there is no copy then. */
-static int make_copy(struct programs *p, const struct tree_entry *x, struct infile *in, bool look,
-                     bool sign, const char *name, bool *made, struct err *e) {
+/* A program that keeps its bytes has no copy: made is false then. */
+static int make_copy(void *self, size_t i, struct err *e) {
+    struct programs *p = self;
+    struct todo *t = &p->todo[i];
+    const struct tree_entry *x = &p->app->v[t->at];
     AUTO(outfile) to = OUTFILE_NONE;
+    AUTO(infile) in = INFILE_NONE;
     bool changed = false;
 
-    *made = false;
-    if (outfile_open(&to, p->dir.fd, name, e) ||
-        (look && winlook_set(p->item->recipe, base_name(x->path), in, &to, &changed, e)) ||
-        (!changed && outfile_append_from(&to, in->fd, 0, in->size, e)) ||
-        (sign && authenticode_sign(&p->f->authenticode, &to, false, e)) ||
-        infile_check_unchanged(in, e))
-        return (int)e->code;
-    if (!changed && !sign)
+    if (t->again)
         return OK;
-    *made = true;
-    p->made++;
-    p->bytes += to.size;
-    return outfile_commit(&to, e);
+    if (infile_open(&in, FSYS_HERE, x->bytes.path, e) || is_same(&in, x, e) ||
+        outfile_open(&to, p->dir.fd, t->name, e) ||
+        (t->look && winlook_set(p->item->recipe, base_name(x->path), &in, &to, &changed, e)) ||
+        (!changed && outfile_append_from(&to, in.fd, 0, in.size, e)) ||
+        (t->sign && authenticode_sign(&p->f->authenticode, &to, false, e)) ||
+        infile_check_unchanged(&in, e))
+        return err_in(e, "%s: " STR_F, t->where, STR_A(x->path));
+    t->made = changed || t->sign;
+    return t->made ? outfile_commit(&to, e) : OK;
 }
 
 static int take_copy(struct programs *p, struct tree_entry *x, const char *name, bool *there,
@@ -151,30 +161,34 @@ static int wants(struct programs *p, struct infile *in, bool entry, bool *look, 
     return OK;
 }
 
-static int ready(struct programs *p, struct tree_entry *x, bool entry, struct err *e) {
-    const char *name;
-    bool look, sign, there = false, made;
+/* What is to be done with one file; a copy of an earlier run is taken at once. */
+static int look_at(struct programs *p, size_t at, bool entry, struct err *e) {
+    struct tree_entry *x = &p->app->v[at];
+    struct todo t = {.at = at};
+    bool there = false;
     AUTO(infile) in = INFILE_NONE;
 
     if (infile_open(&in, FSYS_HERE, x->bytes.path, e) || is_same(&in, x, e))
         return (int)e->code;
-    if (wants(p, &in, entry, &look, &sign, e)) {
+    if (wants(p, &in, entry, &t.look, &t.sign, e)) {
         if (entry || e->code != E_INPUT)
             return (int)e->code;
         log_warn(STR_F ": left unsigned: %s", STR_A(x->path), e->msg);
         *e = (struct err){0};
         return OK;
     }
-    if (!look && !sign)
+    if (!t.look && !t.sign)
         return OK;
-    if (copy_name(p, x, look, sign, &name, e) ||
-        (!p->f->o.force && take_copy(p, x, name, &there, e)))
+    if (copy_name(p, x, t.look, t.sign, &t.name, e) ||
+        (!p->f->o.force && take_copy(p, x, t.name, &there, e)))
         return (int)e->code;
     if (there)
         return OK;
-    if (make_copy(p, x, &in, look, sign, name, &made, e))
-        return (int)e->code;
-    return made ? take_copy(p, x, name, &there, e) : OK;
+    t.again = map_put(&p->names, str_of(t.name), p) != NULL;
+    t.where = recipe_where(p->item->recipe, x->at, p->f->mem);
+    p->todo = arena_grow(p->f->mem, p->todo, p->n, p->n + 1, sizeof *p->todo, &p->room);
+    p->todo[p->n++] = t;
+    return OK;
 }
 
 static bool is_entry(const struct recipe *r, const struct tree *app, const struct tree_entry *x) {
@@ -188,26 +202,62 @@ static bool is_entry(const struct recipe *r, const struct tree *app, const struc
     return str_eq(r->entry, rest);
 }
 
-static int ready_all(struct programs *p, struct tree *app, struct err *e) {
+static bool is_program(const struct tree_entry *x) {
+    return x->kind == TREE_FILE && x->bytes.path && !x->bytes.n_range && !x->bytes.from;
+}
+
+static int look_at_all(struct programs *p, struct err *e) {
     const struct recipe *r = p->item->recipe;
 
-    for (size_t i = 0; i < app->n; i++) {
-        struct tree_entry *x = &app->v[i];
-        bool entry = is_entry(r, app, x);
+    for (size_t i = 0; i < p->app->n; i++) {
+        const struct tree_entry *x = &p->app->v[i];
+        bool entry = is_entry(r, p->app, x);
 
-        if (x->kind != TREE_FILE || !x->bytes.path || x->bytes.n_range || x->bytes.from)
-            continue;
-        if (x->link) {
-            const struct tree_entry *first = &app->v[x->link - 1];
-
-            x->bytes = first->bytes;
-            x->size = first->size;
-            x->digests = first->digests;
-        } else if ((entry || p->signing.n) && ready(p, x, entry, e)) {
+        if (is_program(x) && !x->link && (entry || p->signing.n) && look_at(p, i, entry, e))
             return err_in(e, "%s: " STR_F, recipe_where(r, x->at, p->f->mem), STR_A(x->path));
-        }
     }
     return OK;
+}
+
+/* Time stamps are waited for, not worked for. */
+static unsigned threads(const struct flow *f) {
+    enum { WAITING = 4 };
+    unsigned n = f->o.jobs ? f->o.jobs : thread_cores();
+
+    return f->authenticode.n_servers && n < WAITING ? WAITING : n;
+}
+
+static int make_all(struct programs *p, struct err *e) {
+    bool there;
+
+    if (thread_each(threads(p->f), p->n, make_copy, p, e))
+        return (int)e->code;
+    for (size_t i = 0; i < p->n; i++) {
+        struct tree_entry *x = &p->app->v[p->todo[i].at];
+
+        if (!p->todo[i].made && !p->todo[i].again)
+            continue;
+        if (take_copy(p, x, p->todo[i].name, &there, e))
+            return (int)e->code;
+        if (!p->todo[i].made)
+            continue;
+        p->made++;
+        p->bytes += x->size;
+    }
+    return OK;
+}
+
+/* Other names of one file lead where its first name does. */
+static void follow_links(struct tree *app) {
+    for (size_t i = 0; i < app->n; i++) {
+        struct tree_entry *x = &app->v[i];
+
+        if (!is_program(x) || !x->link)
+            continue;
+        x->bytes = app->v[x->link - 1].bytes;
+        x->size = app->v[x->link - 1].size;
+        x->digests = app->v[x->link - 1].digests;
+    }
 }
 
 static int open_folder(struct programs *p, struct err *e) {
@@ -224,13 +274,21 @@ static int open_folder(struct programs *p, struct err *e) {
 }
 
 int programs_ready(struct flow *f, const struct flow_item *item, struct tree *app, struct err *e) {
-    struct programs p = {.f = f, .item = item, .dir = FSYS_DIR_NONE, .signing = f->signing};
+    struct programs p = {.f = f,
+                         .item = item,
+                         .dir = FSYS_DIR_NONE,
+                         .signing = f->signing,
+                         .app = app,
+                         .names = {.mem = f->mem}};
     uint64_t since = clock_monotonic();
     int rc;
 
     if (item->target->os != OS_WINDOWS)
         return OK;
-    rc = look_key(&p, e) || open_folder(&p, e) || ready_all(&p, app, e) ? (int)e->code : OK;
+    rc = look_key(&p, e) || open_folder(&p, e) || look_at_all(&p, e) || make_all(&p, e)
+             ? (int)e->code
+             : OK;
+    follow_links(app);
     fsys_dir_drop(&p.dir);
     if (p.made)
         run_end(f,
