@@ -13,7 +13,11 @@ enum { ROOTS_FILE_MAX = 4 * 1024 * 1024 };
 
 struct chain {
     X509_STORE *store;
+    bool known; /* roots that are known by their digests count too */
 };
+
+/* SHA-256 of the root of Microsoft's service for signing (2020). */
+static const char known_root[] = "5367f20c7ade0e2bca790915056d086b720c33c1fa2a2661acf787e3292e1270";
 
 static int add_file(struct chain *c, const char *path, struct err *e) {
     AUTO(arena) mem = {0};
@@ -41,6 +45,7 @@ int chain_open(struct chain **out, const char *const *files, size_t n, struct er
     int rc = OK;
 
     *out = NULL;
+    c->known = !n;
     c->store = X509_STORE_new();
     if (!c->store || (!n && X509_STORE_set_default_paths(c->store) != 1))
         rc = err_set(e, E_BUG, "OpenSSL has no store of certificates: %s", ossl_why());
@@ -95,6 +100,15 @@ static int judge(const struct chain *c, X509 *leaf, STACK_OF(X509) * others, int
     return rc;
 }
 
+static bool is_known_root(struct str cert) {
+    AUTO(arena) mem = {0};
+    struct digest_set set;
+    struct err ignored = {0};
+
+    return !digest_bytes(cert, DIGEST_SHA256, &set, &ignored) &&
+           str_is(digest_hex(&mem, set.sha256, sizeof set.sha256), known_root);
+}
+
 int chain_check(const struct chain *c, const struct str *certs, size_t n, size_t leaf,
                 enum chain_use use, int64_t when, struct err *e) {
     STACK_OF(X509) *others = sk_X509_new_null();
@@ -104,6 +118,8 @@ int chain_check(const struct chain *c, const struct str *certs, size_t n, size_t
     for (size_t i = 0; i < n && others; i++) {
         X509 *x = ossl_cert(certs[i]);
 
+        if (x && c->known && is_known_root(certs[i]))
+            X509_STORE_add_cert(c->store, x);
         if (x && !sk_X509_push(others, x))
             X509_free(x);
     }
@@ -128,6 +144,39 @@ static int64_t seconds_of(const ASN1_TIME *t) {
     return der_time(&d, &v) ? v : 0;
 }
 
+/* As RFC 2253 writes it, in UTF-8; control characters are escaped. */
+static struct str whole_name(const X509_NAME *name, struct arena *mem) {
+    BIO *b = BIO_new(BIO_s_mem());
+    struct str s = {0};
+    char *p;
+    long n;
+
+    if (b && X509_NAME_print_ex(b, name, 0,
+                                XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB) >= 0) {
+        n = BIO_get_mem_data(b, &p);
+        s = str_dup(mem, (struct str){p, n > 0 ? (size_t)n : 0});
+    }
+    BIO_free(b);
+    ERR_clear_error();
+    return s;
+}
+
+size_t chain_issuer(const struct str *certs, size_t n, size_t i) {
+    X509 *x = ossl_cert(certs[i]);
+    size_t found = n;
+
+    for (size_t k = 0; x && k < n && found == n; k++) {
+        X509 *other = k == i ? NULL : ossl_cert(certs[k]);
+
+        if (other && X509_cmp(x, other) && X509_check_issued(other, x) == X509_V_OK)
+            found = k;
+        X509_free(other);
+    }
+    X509_free(x);
+    ERR_clear_error();
+    return found;
+}
+
 bool chain_facts(struct str cert, struct arena *mem, struct chain_facts *f) {
     X509 *x = ossl_cert(cert);
     const ASN1_INTEGER *serial;
@@ -141,11 +190,13 @@ bool chain_facts(struct str cert, struct arena *mem, struct chain_facts *f) {
     }
     f->subject = ossl_name(X509_get_subject_name(x), mem);
     f->issuer = ossl_name(X509_get_issuer_name(x), mem);
+    f->subject_dn = whole_name(X509_get_subject_name(x), mem);
     serial = X509_get0_serialNumber(x);
     f->serial = digest_hex(mem, ASN1_STRING_get0_data(serial), (size_t)ASN1_STRING_length(serial));
     f->sha256 = digest_hex(mem, set.sha256, sizeof set.sha256);
     f->from = seconds_of(X509_get0_notBefore(x));
     f->until = seconds_of(X509_get0_notAfter(x));
+    f->root = X509_check_issued(x, x) == X509_V_OK;
     X509_free(x);
     return true;
 }

@@ -8,7 +8,9 @@
 struct chain; /* trusted roots */
 enum chain_use { CHAIN_CODE, CHAIN_STAMP };
 
-/* The certificates in these files (PEM or DER); without files those that the system trusts. */
+/* The certificates in these files (PEM or DER); without files those that the system trusts, and the
+ * root of Microsoft's own signing service where a file brings it along: Windows has it, the lists
+ * of other systems, which are made for the web, do not. */
 int chain_open(struct chain **c, const char *const *files, size_t n, struct err *e) MUST_USE;
 void chain_close(struct chain *c); /* NULL is fine */
 
@@ -19,6 +21,11 @@ int chain_check(const struct chain *c, const struct str *certs, size_t n, size_t
 
 struct chain_facts { /* of one certificate, for people */
     struct str subject, issuer, serial, sha256;
+    struct str subject_dn; /* all of its subject, "CN=Lab,O=Example" */
     int64_t from, until;
+    bool root; /* it was issued by itself */
 };
 bool chain_facts(struct str cert, struct arena *mem, struct chain_facts *f);
+
+/* Which of the certificates issued certs[i]; n: none of them, or it did so itself. */
+size_t chain_issuer(const struct str *certs, size_t n, size_t i);

@@ -73,7 +73,7 @@ int cms_parse_signer(struct str der, struct cms_signer *s, struct err *e) MUST_U
 bool cms_attribute(struct str attrs, const char *oid, size_t nth, struct der *value);
 
 /* Does the signer's signature cover this content (digested as it is), and which of the certificates
- * made it? E_WRONG with the reason if not. */
+ * made it? E_WRONG with the reason if not; *which is n then when that is not to be told. */
 int cms_check(const struct cms_signer *s, struct str content, const struct str *certs, size_t n,
               size_t *which, struct err *e) MUST_USE;
 

@@ -167,6 +167,7 @@ static X509 *find_signer(const struct cms_signer *s, const struct str *certs, si
             return x;
         X509_free(x);
     }
+    *which = n;
     ossl_why();
     return NULL;
 }
@@ -186,16 +187,12 @@ static bool is_pss(struct str algorithm) {
            der_oid_is(oid.body, "1.2.840.113549.1.1.10");
 }
 
-int cms_check(const struct cms_signer *s, struct str content, const struct str *certs, size_t n,
-              size_t *which, struct err *e) {
+static int covers(const struct cms_signer *s, struct str content, X509 *x, struct err *e) {
     struct digest_set set, over;
     AUTO(arena) mem = {0};
     struct str sum, covered;
     struct der said;
-    bool good;
-    X509 *x;
 
-    *which = 0;
     if (!s->kind)
         return err_set(e, E_WRONG, "its digest algorithm is not known here");
     if (sum_of(content, s->kind, &set, &sum, e))
@@ -208,10 +205,19 @@ int cms_check(const struct cms_signer *s, struct str content, const struct str *
         if (sum_of(DER(&mem, DER_SET, s->signed_attrs), s->kind, &over, &covered, e))
             return (int)e->code;
     }
-    x = find_signer(s, certs, n, which);
+    if (!ossl_fits(x, s->kind, covered, s->signature, is_pss(s->signature_algorithm)))
+        return err_set(e, E_WRONG, "the signature does not fit its certificate's key");
+    return OK;
+}
+
+int cms_check(const struct cms_signer *s, struct str content, const struct str *certs, size_t n,
+              size_t *which, struct err *e) {
+    X509 *x = find_signer(s, certs, n, which);
+    int rc;
+
     if (!x)
         return err_set(e, E_WRONG, "the certificate that it was signed with is not in it");
-    good = ossl_fits(x, s->kind, covered, s->signature, is_pss(s->signature_algorithm));
+    rc = covers(s, content, x, e);
     X509_free(x);
-    return good ? OK : err_set(e, E_WRONG, "the signature does not fit its certificate's key");
+    return rc;
 }

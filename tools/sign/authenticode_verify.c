@@ -12,6 +12,7 @@ struct signature { /* one of a file's */
     struct str digest;
     struct value *facts;
     size_t which; /* of its certificates */
+    size_t in;    /* 1 + the signature that this one is nested in; 0: none */
     int64_t when;
     bool stamped;
 };
@@ -54,8 +55,9 @@ static bool read_digest(struct signature *s) {
 }
 
 /* Reads one and those nested in it. */
-static int add(struct judge *j, struct str der, struct err *e) {
+static int add(struct judge *j, struct str der, size_t in, struct err *e) {
     struct signature *s = arena_alloc(j->mem, sizeof *s);
+    size_t number = j->n + 1;
     struct der nested;
 
     if (j->n == SIGNATURES_MAX)
@@ -65,10 +67,12 @@ static int add(struct judge *j, struct str der, struct err *e) {
     if (!read_digest(s))
         return err_set(e, E_INPUT, "%s: signature %zu: it is not of a file", j->name, j->n + 1);
     s->facts = value_new(j->mem, VALUE_MAP);
+    s->in = in;
+    s->which = s->cms.n_certs;
     j->v[j->n++] = s;
     for (size_t i = 0; cms_attribute(s->cms.signer.unsigned_attrs, AUTHENTICODE_NESTED, i, &nested);
          i++)
-        if (add(j, nested.all, e))
+        if (add(j, nested.all, number, e))
             return (int)e->code;
     return OK;
 }
@@ -107,11 +111,34 @@ static void check_digest(struct judge *j, size_t i, const struct digest_set *sum
         finding(j, i, &why);
 }
 
+/* Who made it, and by whom that is vouched for as far as the file's own certificates tell. */
+static void tell_signer(struct judge *j, struct signature *s) {
+    struct value *chain = value_new(j->mem, VALUE_LIST);
+    size_t at = s->which;
+    struct chain_facts f;
+
+    if (at >= s->cms.n_certs || !chain_facts(s->cms.cert[at], j->mem, &f))
+        return;
+    fact(j, s, "signer", f.subject);
+    fact(j, s, "subject", f.subject_dn);
+    fact(j, s, "issuer", f.issuer);
+    fact(j, s, "serial", f.serial);
+    fact(j, s, "certificate", f.sha256);
+    fact(j, s, "from", clock_rfc3339(j->mem, f.from));
+    fact(j, s, "until", clock_rfc3339(j->mem, f.until));
+    for (size_t steps = 0; !f.root && steps < s->cms.n_certs; steps++) {
+        value_add(chain, value_str(j->mem, f.issuer));
+        at = chain_issuer(s->cms.cert, s->cms.n_certs, at);
+        if (at == s->cms.n_certs || !chain_facts(s->cms.cert[at], j->mem, &f))
+            break;
+    }
+    value_set(j->mem, s->facts, "chain", chain);
+}
+
 static void check_signature(struct judge *j, size_t i) {
     struct signature *s = j->v[i];
     struct str rest = s->cms.content;
     struct der content, type;
-    struct chain_facts f;
     struct err why = {0};
     int rc;
 
@@ -124,12 +151,7 @@ static void check_signature(struct judge *j, size_t i) {
         rc = cms_check(&s->cms.signer, content.body, s->cms.cert, s->cms.n_certs, &s->which, &why);
     if (rc)
         finding(j, i, &why);
-    if (s->which < s->cms.n_certs && chain_facts(s->cms.cert[s->which], j->mem, &f)) {
-        fact(j, s, "signer", f.subject);
-        fact(j, s, "issuer", f.issuer);
-        fact(j, s, "certificate", f.sha256);
-        fact(j, s, "until", clock_rfc3339(j->mem, f.until));
-    }
+    tell_signer(j, s);
 }
 
 /* A countersignature of PKCS #9 has the file's own certificates and a signed time. */
@@ -210,7 +232,7 @@ int authenticode_verify(struct infile *in, const struct chain *roots, int64_t no
     if (authenticode_form_open(&f, in, mem, e))
         return (int)e->code;
     for (size_t i = 0; i < f.n; i++)
-        if (add(&j, f.signature[i], e))
+        if (add(&j, f.signature[i], 0, e))
             return (int)e->code;
     for (size_t i = 0; i < j.n; i++)
         kinds |= (unsigned)j.v[i]->kind;
@@ -230,6 +252,8 @@ int authenticode_verify(struct infile *in, const struct chain *roots, int64_t no
         if (!rc && bad->total == before) /* else nothing in it can be relied upon */
             check_trust(&j, i);
         read_opus(&j, j.v[i]);
+        if (j.v[i]->in)
+            value_set(mem, j.v[i]->facts, "nested-in", value_int(mem, (int64_t)j.v[i]->in));
         value_set(mem, j.v[i]->facts, "good", value_bool(mem, !rc && bad->total == before));
         value_add(facts, j.v[i]->facts);
     }
