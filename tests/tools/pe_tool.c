@@ -3,11 +3,13 @@
  *   pe_tool digest FILE       the SHA-256 that a signature covers, and whether the checksum is
  * right
  *   pe_tool resources FILE    type, name, language and size of each
- *   pe_tool set IN OUT [icon=ICO] [manifest=XML] [version=1.2.3.4] [KEY=TEXT]... */
+ *   pe_tool set IN OUT [icon=ICO] [manifest=XML] [version=1.2.3.4] [KEY=TEXT]...
+ *   pe_tool look IN OUT ICON  what packages set in an entry; without OUT when that is nothing */
 #include "base/utf16.h"
 #include "container/pe_res.h"
 #include "crypto/digest.h"
 #include "os/fsys.h"
+#include "pack/winlook.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -108,6 +110,25 @@ static int set(int n, char **args, struct err *e) {
     return outfile_commit(&to, e);
 }
 
+static int look(char **args, struct err *e) {
+    const struct recipe r = {.file = "slipway.yaml",
+                             .dir = ".",
+                             .name = STR("hello"),
+                             .title = STR("Hello Wörld"),
+                             .vendor = STR("Example"),
+                             .version = STR("1.2.3-beta.4"),
+                             .icon = str_of(args[2]),
+                             .at_entry = {.line = 3, .col = 8}};
+    AUTO(infile) f = INFILE_NONE;
+    AUTO(outfile) to = OUTFILE_NONE;
+    bool changed;
+
+    if (infile_open(&f, FSYS_HERE, args[0], e) || outfile_open(&to, FSYS_HERE, args[1], e) ||
+        winlook_set(&r, STR("hello.exe"), &f, &to, &changed, e))
+        return (int)e->code;
+    return changed ? outfile_commit(&to, e) : OK;
+}
+
 int main(int argc, char **argv) {
     struct err e = {0};
 
@@ -117,6 +138,8 @@ int main(int argc, char **argv) {
         (void)resources(argv[2], &e);
     else if (argc >= 4 && !strcmp(argv[1], "set"))
         (void)set(argc - 2, argv + 2, &e);
+    else if (argc == 5 && !strcmp(argv[1], "look"))
+        (void)look(argv + 2, &e);
     else
         err_set(&e, E_USAGE, "see the head of pe_tool.c");
     if (e.code)

@@ -44,6 +44,18 @@ void pe_res_add(struct pe_res_list *l, uint16_t type, struct pe_res_key name, ui
 int pe_res_write(const struct pe *p, const struct pe_res_list *l, struct outfile *to,
                  struct err *e) MUST_USE;
 
+/* By how much that would move what is behind the sections. E_INPUT when pe_res_write could not. */
+int pe_res_shift(const struct pe *p, const struct pe_res_list *l, int64_t *shift,
+                 struct err *e) MUST_USE;
+
+/* Programs read their own files: scripts, archives and runtimes travel behind the sections. */
+enum pe_res_tail {
+    PE_RES_TAIL_FOUND,  /* nothing is there, or it is looked for from the end or by the headers */
+    PE_RES_TAIL_PLACED, /* nobody knows how it is found: it has to stay where it is */
+    PE_RES_TAIL_SUMMED, /* the program checks its own bytes, so that none may change */
+};
+int pe_res_tail(const struct pe *p, enum pe_res_tail *t, struct err *e) MUST_USE;
+
 /* --- what people see of a program ------------------------------------------------------------- */
 
 /* The icon that shells show, from an .ico file: its pictures take the place of the first group's.

@@ -20,6 +20,7 @@ enum {
 };
 #define HIGH_BIT 0x80000000u
 #define READABLE_DATA 0x40000040u
+#define EXECUTABLE 0x20000020u
 
 static uint64_t up(uint64_t v, uint64_t to) {
     return to ? (v + to - 1) / to * to : v;
@@ -248,7 +249,7 @@ static const struct pe_section *own_section(const struct pe *p) {
         const struct pe_section *s = &p->section[i];
         uint64_t end = (uint64_t)s->rva + (s->virtual_size > s->size ? s->virtual_size : s->size);
 
-        if (s->rva != base || !s->size || s->at < headers_end(p))
+        if (s->rva != base || !s->size || s->at < headers_end(p) || s->flags & EXECUTABLE)
             continue;
         for (size_t d = 0; d < PE_DIRS && d < p->n_dirs; d++)
             if (d != PE_DIR_RESOURCE && d != PE_DIR_SECURITY && p->dir[d].rva >= s->rva &&
@@ -433,13 +434,10 @@ static int put_checksum(struct outfile *to, struct err *e) {
     return put_u32(to, p.checksum_at, pe_checksum(&p, sum, (struct str){0}), e);
 }
 
-int pe_res_write(const struct pe *p, const struct pe_res_list *l, struct outfile *to,
-                 struct err *e) {
-    AUTO(arena) mem = {0};
-    struct room r = {0};
-    struct layout y;
-    int rc = OK;
-
+/* What can be known before anything is written. */
+static int prepare(const struct pe *p, const struct pe_res_list *l, struct arena *mem,
+                   struct layout *y, struct room *r, struct err *e) {
+    *y = (struct layout){.l = l};
     if (p->certs_size)
         return err_set(e, E_INPUT, "%s: it is signed; other resources would break its signature",
                        p->file->name);
@@ -449,11 +447,29 @@ int pe_res_write(const struct pe *p, const struct pe_res_list *l, struct outfile
         return err_set(e, E_INPUT, "%s: its headers have no room for resources", p->file->name);
     if (!in_order(p))
         return err_set(e, E_INPUT, "%s: damaged PE file: its sections overlap", p->file->name);
-    if (lay_out(&y, l, &mem, e) || find_room(p, y.size, &r, e)) {
-        buf_drop(&y.tree);
-        return (int)e->code;
-    }
-    rc = outfile_append_from(to, p->file->fd, 0, r.at < p->end ? r.at : p->end, e);
+    return lay_out(y, l, mem, e) || find_room(p, y->size, r, e) ? (int)e->code : OK;
+}
+
+int pe_res_shift(const struct pe *p, const struct pe_res_list *l, int64_t *shift, struct err *e) {
+    AUTO(arena) mem = {0};
+    struct room r = {0};
+    struct layout y;
+    int rc = prepare(p, l, &mem, &y, &r, e);
+
+    buf_drop(&y.tree);
+    *shift = r.shift;
+    return rc;
+}
+
+int pe_res_write(const struct pe *p, const struct pe_res_list *l, struct outfile *to,
+                 struct err *e) {
+    AUTO(arena) mem = {0};
+    struct room r = {0};
+    struct layout y;
+    int rc = prepare(p, l, &mem, &y, &r, e);
+
+    if (!rc)
+        rc = outfile_append_from(to, p->file->fd, 0, r.at < p->end ? r.at : p->end, e);
     if (!rc && to->size < r.at)
         rc = outfile_truncate(to, r.at, e);
     if (!rc)

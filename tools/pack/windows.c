@@ -6,6 +6,7 @@
 #include "model/names.h"
 #include "os/fsys.h"
 #include "pack/linux.h"
+#include "pack/winlook.h"
 
 #include <string.h>
 
@@ -236,7 +237,7 @@ int windows_check(const struct pack_job *j, struct err *e) {
         linux_one_line(r, "summary", r->summary, e) || windows_version(r, version, e) ||
         check_rows(r, r->files, r->n_files, &mem, e) ||
         check_rows(r, j->target->files, j->target->n_files, &mem, e) || windows_icon(r, &ico, e) ||
-        windows_license(r, &mem, &license, &rtf, e))
+        windows_license(r, &mem, &license, &rtf, e) || winlook_check(r, e))
         return (int)e->code;
     for (size_t i = 0; i < r->n_protocols; i++)
         if (r->protocols[i].scheme.n < 2)
