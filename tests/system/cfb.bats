@@ -121,3 +121,32 @@ files() {
     7zz e -bso0 -bsp0 -so -tCompound huge.cfb b | cmp - across
     [ "$(tail -c +2147479553 huge.cfb | head -c 4096 | tr -d '\0' | wc -c)" = 0 ]
 }
+
+# costs SECONDS MIB COMMAND…: its status, unless it takes more than that; its errors in `err`.
+costs() {
+    /usr/bin/python3 - "$@" <<'PY'
+import resource, subprocess, sys
+with open("err", "wb") as err:
+    rc = subprocess.run(sys.argv[3:], timeout=int(sys.argv[1]), stdout=subprocess.DEVNULL, stderr=err).returncode
+peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss >> 10
+if peak > int(sys.argv[2]):
+    sys.exit(f"{sys.argv[3:]}: {peak} MiB")
+sys.exit(rc)
+PY
+}
+
+@test "small files that are made to cost hours or gigabytes are read or refused at once" {
+    bomb() { /usr/bin/python3 "$SLIPWAY_SOURCE/tests/system/bombs.py" "$1" "$1.bomb" "$box"; }
+    bomb folders
+    run costs 20 500 "$box" cab-cat folders.bomb
+    [ "$status" = 4 ]
+    grep -q 'two folders lie in one place' err
+    bomb media
+    costs 20 500 "$SLIPWAY" inspect media.bomb
+    for kind in keys=bytes twins=share paths=longer; do
+        bomb "${kind%=*}"
+        run costs 20 500 "$SLIPWAY" inspect "${kind%=*}.bomb"
+        [ "$status" = 4 ]
+        grep -q "${kind#*=}" err
+    done
+}

@@ -21,7 +21,7 @@ enum {
 
 struct item {
     struct cab_entry x;
-    uint64_t at; /* in its folder */
+    uint64_t start, at; /* where its folder's bytes begin; its own, in the folder */
     size_t folder, order;
 };
 
@@ -81,6 +81,31 @@ static int get_name(struct reading *r, uint64_t *at, struct str *name, struct er
     return OK;
 }
 
+static int by_start(const void *a, const void *b) {
+    const struct cab_unpack_folder *x = *(struct cab_unpack_folder *const *)a;
+    const struct cab_unpack_folder *y = *(struct cab_unpack_folder *const *)b;
+
+    return (x->at > y->at) - (x->at < y->at);
+}
+
+/* Each folder has bytes of its own: thousands that share some would take hours to unpack. */
+static int part_folders(struct reading *r, struct err *e) {
+    struct cab_unpack_folder **v = arena_array(&r->mem, r->n_folders, sizeof *v);
+    size_t n = 0;
+
+    for (size_t i = 0; i < r->n_folders; i++)
+        if (r->folder[i].blocks)
+            v[n++] = &r->folder[i];
+    if (n)
+        qsort(v, n, sizeof(struct cab_unpack_folder *), by_start);
+    for (size_t i = 0; i < n; i++) {
+        v[i]->end = i + 1 < n && v[i + 1]->at < r->end ? v[i + 1]->at : r->end;
+        if (i && v[i]->at == v[i - 1]->at)
+            return bad(r, "two folders lie in one place", e);
+    }
+    return OK;
+}
+
 static int read_folders(struct reading *r, uint64_t at, unsigned reserve, struct err *e) {
     for (size_t i = 0; i < r->n_folders; i++, at += FOLDER + reserve) {
         struct cab_unpack_folder *f = &r->folder[i];
@@ -92,7 +117,7 @@ static int read_folders(struct reading *r, uint64_t at, unsigned reserve, struct
         f->blocks = bytes_le16(p + 4);
         f->method = bytes_le16(p + 6);
     }
-    return OK;
+    return part_folders(r, e);
 }
 
 /* The head up to the folders; *at is where those begin. */
@@ -177,6 +202,7 @@ static int read_item(struct reading *r, uint64_t *at, struct item *x, struct err
                        r->in->name, STR_A(x->x.name));
     if (x->folder >= r->n_folders)
         return bad(r, "a file is in no folder", e);
+    x->start = r->folder[x->folder].at;
     if (x->at + x->x.size > (uint64_t)r->folder[x->folder].blocks * CAB_DATA_BLOCK)
         return bad(r, "a file is larger than its folder", e);
     return OK;
@@ -185,6 +211,8 @@ static int read_item(struct reading *r, uint64_t *at, struct item *x, struct err
 static int by_place(const void *a, const void *b) {
     const struct item *x = a, *y = b;
 
+    if (x->start != y->start)
+        return x->start < y->start ? -1 : 1;
     if (x->folder != y->folder)
         return x->folder < y->folder ? -1 : 1;
     if (x->at != y->at)
@@ -246,7 +274,7 @@ static int see_all(struct reading *r,
                               struct err *e),
                    void *self, struct err *e) {
     static const struct source_ops ops = {part_get, NULL};
-    struct cab_unpack *u = cab_unpack_new(r->end, r->data_reserve);
+    struct cab_unpack *u = cab_unpack_new(r->data_reserve);
 
     for (size_t i = 0; i < r->n_items && !e->code; i++) {
         struct part part = {.u = u, .r = r, .x = &r->item[i]};

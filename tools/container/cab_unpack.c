@@ -9,7 +9,6 @@
 #include <string.h>
 
 struct cab_unpack {
-    uint64_t end;
     unsigned reserve;
     const struct cab_unpack_folder *folder;
     uint64_t at;   /* of the next block in the cabinet */
@@ -22,10 +21,9 @@ struct cab_unpack {
     unsigned char room[2 * CAB_DATA_BLOCK]; /* the block before, and the block */
 };
 
-struct cab_unpack *cab_unpack_new(uint64_t end, unsigned reserve) {
+struct cab_unpack *cab_unpack_new(unsigned reserve) {
     struct cab_unpack *u = mem_alloc(sizeof *u);
 
-    u->end = end;
     u->reserve = reserve;
     return u;
 }
@@ -72,8 +70,8 @@ static int read_block(struct cab_unpack *u, const struct cab_in *in, size_t *n, 
 
     if (!u->left--)
         return err_set(e, E_INPUT, "its folder ends too early");
-    if (data > u->end)
-        return err_set(e, E_INPUT, "the cabinet ends too early");
+    if (data > u->folder->end)
+        return err_set(e, E_INPUT, "its folder's bytes end too early");
     if (in->read(in->self, u->at, h, sizeof h, e))
         return (int)e->code;
     sum = bytes_le32(h);
@@ -83,8 +81,8 @@ static int read_block(struct cab_unpack *u, const struct cab_in *in, size_t *n, 
         return err_set(e, E_INPUT, "a block has no size that blocks have");
     if (u->left && u->n != CAB_DATA_BLOCK)
         return err_set(e, E_INPUT, "a block in the middle is too short");
-    if (*n > u->end - data)
-        return err_set(e, E_INPUT, "the cabinet ends too early");
+    if (*n > u->folder->end - data)
+        return err_set(e, E_INPUT, "its folder's bytes end too early");
     if (in->read(in->self, data, u->in, *n, e))
         return (int)e->code;
     u->at = data + *n;

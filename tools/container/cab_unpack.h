@@ -4,14 +4,13 @@
 #include "container/cab_data.h"
 
 struct cab_unpack_folder {
-    uint64_t at; /* its first block */
+    uint64_t at, end; /* its first block; where the next folder's begins, or the cabinet ends */
     unsigned blocks, method;
 };
 
 /* The one folder that is being unpacked, up to one of its bytes. */
 struct cab_unpack;
-struct cab_unpack *cab_unpack_new(uint64_t end,
-                                  unsigned reserve); /* of the cabinet, in each block */
+struct cab_unpack *cab_unpack_new(unsigned reserve); /* bytes in each block */
 void cab_unpack_free(struct cab_unpack *u);
 
 /* Up to n bytes from `at` on, which is not in front of what was given last of this folder. E_INPUT

@@ -10,6 +10,7 @@ struct reader {
     struct msidb *db;
     struct str *text; /* by id, from 1 */
     uint32_t n_texts;
+    struct map tables; /* by name */
     bool wide;
     int (*get)(void *self, struct str name, struct arena *mem, struct str *bytes, struct err *e);
     void *self;
@@ -107,7 +108,7 @@ static int read_rows(struct reader *r, struct msidb_table *t, struct err *e) {
 }
 
 static int add_column(struct reader *r, const struct msidb_cell *row, struct err *e) {
-    struct msidb_table *t = msidb_find(r->db, row[0].s);
+    struct msidb_table *t = map_get(&r->tables, row[0].s);
     struct msidb_column *c;
 
     if (!t || row[1].kind != MSIDB_INT || row[2].kind != MSIDB_STR || row[3].kind != MSIDB_INT)
@@ -143,9 +144,8 @@ static int read_catalogue(struct reader *r, struct err *e) {
     for (size_t i = 0; i < tables->n_rows; i++) {
         struct str name = tables->cell[i].s;
 
-        if (!name.n || msidb_find(r->db, name))
+        if (!name.n || map_put(&r->tables, name, msidb_new(r->db, name, 0)))
             return damaged("is there twice", name, e);
-        msidb_new(r->db, name, 0);
     }
     for (size_t i = 0; i < columns->n_rows; i++)
         if (add_column(r, &columns->cell[i * 4], e))
@@ -159,7 +159,7 @@ int msidb_read(struct msidb *db,
                int (*get_stream)(void *self, struct str name, struct arena *mem, struct str *bytes,
                                  struct err *e),
                void *self, struct err *e) {
-    struct reader r = {.db = db, .get = get_stream, .self = self};
+    struct reader r = {.db = db, .get = get_stream, .self = self, .tables = {.mem = db->mem}};
 
     if (read_pool(&r, e) || read_catalogue(&r, e))
         return (int)e->code;

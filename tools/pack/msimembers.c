@@ -6,10 +6,12 @@
 #include "container/cab.h"
 #include "crypto/digest.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { NOT_COMPRESSED = 0x2000, PATCH_ADDED = 0x1000, BLOCK = 65536, MD5 = 16 };
-enum { FILE_SIZE = 3, FILE_ATTRIBUTES = 6, FILE_SEQUENCE = 7, MEDIA_CABINET = 3 };
+enum { FILE_SIZE = 3, FILE_ATTRIBUTES = 6, FILE_SEQUENCE = 7 };
+enum { MEDIA_LAST = 1, MEDIA_CABINET = 3 };
 
 struct members {
     const struct cfb_file *c;
@@ -18,6 +20,7 @@ struct members {
     struct map files, hashes; /* rows by their key */
     struct map *md5;
     struct digest *sum;
+    bool *read; /* which streams were, as cabinets */
 };
 
 static const struct msidb_cell *row(const struct msidb_table *t, size_t i) {
@@ -73,6 +76,9 @@ static int read_cabinet(struct members *m, struct str name, struct err *e) {
 
     if (i == CFB_NONE)
         return err_set(e, E_INPUT, "table Media: the package has no cabinet " STR_F, STR_A(name));
+    if (m->read[i]) /* once, however many rows say so */
+        return OK;
+    m->read[i] = true;
     cfb_source(&s, &at, m->c, (size_t)i);
     in = cab_from_cfb(&at, m->c->f->name);
     if (cab_read(&in, see, m, e))
@@ -80,51 +86,76 @@ static int read_cabinet(struct members *m, struct str name, struct err *e) {
     return OK;
 }
 
-/* All files with a number up to the medium's last one, and above `from`, have been seen. */
-static int complete(struct members *m, int from, int last, struct str cabinet, struct err *e) {
+/* --- which cabinets ----------------------------------------------------------------------------
+ */
+
+static int by_last(const void *a, const void *b) {
+    const struct msidb_cell *x = *(const struct msidb_cell *const *)a;
+    const struct msidb_cell *y = *(const struct msidb_cell *const *)b;
+
+    return (x[MEDIA_LAST].i > y[MEDIA_LAST].i) - (x[MEDIA_LAST].i < y[MEDIA_LAST].i);
+}
+
+/* The cabinet in the package that a medium's files lie in; empty: they lie beside it. */
+static struct str cabinet_of(const struct msidb_cell *medium) {
+    struct str name = medium[MEDIA_CABINET].s;
+
+    return str_starts(name, "#") ? str_cut(name, 1, name.n) : (struct str){0};
+}
+
+/* All files that should lie in a cabinet of the package have been seen there. Those of a medium
+ * have numbers up to its last one, and above that of the medium before. */
+static int complete(struct members *m, const struct msidb_cell **medium, size_t n, struct err *e) {
     const struct msidb_table *t = msidb_find(m->db, STR("File"));
 
     for (size_t i = 0; t && i < t->n_rows; i++) {
         const struct msidb_cell *f = row(t, i);
+        size_t low = 0, high = n;
 
-        if (f[FILE_SEQUENCE].i <= from || f[FILE_SEQUENCE].i > last ||
-            (f[FILE_ATTRIBUTES].kind == MSIDB_INT &&
-             f[FILE_ATTRIBUTES].i & (NOT_COMPRESSED | PATCH_ADDED)))
+        if (f[FILE_ATTRIBUTES].kind == MSIDB_INT &&
+            f[FILE_ATTRIBUTES].i & (NOT_COMPRESSED | PATCH_ADDED))
             continue;
-        if (!map_get(m->md5, f[0].s))
+        while (low < high) {
+            size_t mid = low + (high - low) / 2;
+
+            if (medium[mid][MEDIA_LAST].i < f[FILE_SEQUENCE].i)
+                low = mid + 1;
+            else
+                high = mid;
+        }
+        if (low < n && cabinet_of(medium[low]).n && !map_get(m->md5, f[0].s)) {
+            struct str name = cabinet_of(medium[low]);
+
             return err_set(e, E_INPUT, "file " STR_F " is not in the cabinet " STR_F, STR_A(f[0].s),
-                           STR_A(cabinet));
+                           STR_A(name));
+        }
     }
     return OK;
-}
-
-/* The medium with the smallest last number above `from`. */
-static const struct msidb_cell *next_medium(const struct msidb_table *t, int from) {
-    const struct msidb_cell *best = NULL;
-
-    for (size_t i = 0; i < t->n_rows; i++)
-        if (row(t, i)[1].i > from && (!best || row(t, i)[1].i < best[1].i))
-            best = row(t, i);
-    return best;
 }
 
 static int check_all(struct members *m, struct err *e) {
     const struct msidb_table *t = msidb_find(m->db, STR("Media"));
-    const struct msidb_cell *x;
+    const struct msidb_cell **medium;
+    size_t n = 0;
 
+    if (!t || t->n_columns <= MEDIA_CABINET)
+        return OK;
     index_rows(m, "File", &m->files);
     index_rows(m, "MsiFileHash", &m->hashes);
-    for (int from = 0; t && t->n_columns > MEDIA_CABINET && (x = next_medium(t, from));
-         from = x[1].i) {
-        struct str cabinet = x[MEDIA_CABINET].s;
+    m->read = arena_array(&m->mem, m->c->n_entries, sizeof *m->read);
+    medium = arena_array(&m->mem, t->n_rows, sizeof *medium);
+    for (size_t i = 0; i < t->n_rows; i++)
+        if (row(t, i)[MEDIA_LAST].i > 0)
+            medium[n++] = row(t, i);
+    if (n)
+        qsort(medium, n, sizeof *medium, by_last);
+    for (size_t i = 0; i < n; i++) {
+        struct str name = cabinet_of(medium[i]);
 
-        if (x[MEDIA_CABINET].kind != MSIDB_STR || !str_starts(cabinet, "#"))
-            continue; /* it lies beside the package */
-        cabinet = str_cut(cabinet, 1, cabinet.n);
-        if (read_cabinet(m, cabinet, e) || complete(m, from, x[1].i, cabinet, e))
+        if (name.n && read_cabinet(m, name, e))
             return (int)e->code;
     }
-    return OK;
+    return complete(m, medium, n, e);
 }
 
 int msimembers_check(const struct cfb_file *c, const struct msidb *db, struct map *md5,

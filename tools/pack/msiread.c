@@ -11,11 +11,13 @@
 #include <string.h>
 
 enum { STREAM_MAX = 512 * 1024 * 1024, DEPTH_MAX = 100 };
+enum { PATH_BYTES = 1024 }; /* Windows Installer stops at 260 characters */
 
 struct package {
     struct cfb_file cfb;
     struct msidb db;
     struct arena *mem;
+    uint64_t given;         /* bytes of tables that were read */
     struct map directories; /* rows of Directory */
     struct map folders;     /* their paths */
     struct map md5;         /* of the files in cabinets of the package, by their key */
@@ -44,9 +46,14 @@ static int read_stream(const struct cfb_file *c, ptrdiff_t i, struct arena *mem,
 
 static int get_stream(void *self, struct str name, struct arena *mem, struct str *bytes,
                       struct err *e) {
-    const struct package *p = self;
+    struct package *p = self;
+    ptrdiff_t i = cfb_find(&p->cfb, 0, name);
 
-    return read_stream(&p->cfb, cfb_find(&p->cfb, 0, name), mem, bytes, e);
+    /* Names that differ in case alone lead to one stream: thousands of tables may be the same. */
+    p->given += i == CFB_NONE ? 0 : p->cfb.entry[i].size;
+    if (p->given > 2 * p->cfb.f->size)
+        return err_set(e, E_INPUT, "the tables of the installer database share their bytes");
+    return read_stream(&p->cfb, i, mem, bytes, e);
 }
 
 /* Of "SHORT|Long name:SourceName" the long name; empty for ".", which is the parent itself. */
@@ -76,6 +83,8 @@ static struct str folder_path(struct package *p, struct str key, unsigned depth)
     name = long_name(row[2].s);
     if (row[1].s.n && !str_eq(row[1].s, key))
         above = folder_path(p, row[1].s, depth + 1);
+    if (above.n > PATH_BYTES || name.n > PATH_BYTES) /* refused where a file lies in it */
+        return above.n > name.n ? above : name;
     if (!name.n)
         name = str_is(key, "TARGETDIR") ? STR("") : above.n ? above : key;
     else if (above.n)
@@ -102,18 +111,17 @@ static int add_files(struct package *p, struct tree *found, struct err *e) {
     struct map dir = {.mem = p->mem};
 
     index_rows(msidb_find(&p->db, STR("Directory")), &p->directories);
-    for (size_t i = 0; components && i < components->n_rows; i++) {
-        const struct msidb_cell *c = &components->cell[i * components->n_columns];
-
-        map_put(&dir, c[0].s, arena_dup(p->mem, c[2].s.p, c[2].s.n));
-    }
+    index_rows(components, &dir);
     for (size_t i = 0; files && i < files->n_rows; i++) {
         const struct msidb_cell *f = &files->cell[i * files->n_columns];
-        struct str folder = folder_path(p, str_of(map_get(&dir, f[1].s)), 0);
-        struct str path = str_fmt(p->mem, STR_F "%s" STR_F, STR_A(folder), folder.n ? "/" : "",
-                                  STR_A(long_name(f[2].s)));
+        const struct msidb_cell *c = map_get(&dir, f[1].s);
+        struct str folder = folder_path(p, c ? c[2].s : (struct str){0}, 0);
+        struct str name = long_name(f[2].s), path;
         struct tree_entry *x;
 
+        if (folder.n > PATH_BYTES || name.n > PATH_BYTES)
+            return err_set(e, E_INPUT, "table File: a path is longer than %d bytes", PATH_BYTES);
+        path = str_fmt(p->mem, STR_F "%s" STR_F, STR_A(folder), folder.n ? "/" : "", STR_A(name));
         if (tree_path_ok(path, e)) {
             e->code = E_INPUT;
             return err_in(e, "table File");

@@ -3,6 +3,9 @@
 
 #include "pack/msischema.h"
 
+#include <string.h>
+
+enum { KEY_MAX = 1024, FIND_MAX = 2 * KEY_MAX };
 enum { REGISTRY_KEY = 4, ODBC_KEY = 32, COMPONENT_KEYS = REGISTRY_KEY | ODBC_KEY };
 
 struct rules {
@@ -46,6 +49,10 @@ static int index_keys(struct rules *r, struct err *e) {
             struct msidb_cell *c = &t->cell[i * t->n_columns];
             struct str key = text_of(r, c);
 
+            for (size_t k = 0; k < t->n_keys; k++)
+                if (c[k].s.n > KEY_MAX || t->name.n > KEY_MAX) /* the SDK's longest are 255 */
+                    return err_set(e, E_INPUT, "table " STR_F " has a key of %zu bytes",
+                                   STR_A(str_cut(t->name, 0, KEY_MAX)), c[k].s.n);
             (void)map_put(&r->keys, str_fmt(&r->mem, STR_F "\t" STR_F, STR_A(t->name), STR_A(key)),
                           c);
             for (size_t k = 1; k < t->n_keys; k++) {
@@ -61,8 +68,16 @@ static int index_keys(struct rules *r, struct err *e) {
     return OK;
 }
 
-static const struct msidb_cell *find(struct rules *r, struct str table, struct str key) {
-    return map_get(&r->keys, str_fmt(&r->mem, STR_F "\t" STR_F, STR_A(table), STR_A(key)));
+static const struct msidb_cell *find(const struct rules *r, struct str table, struct str key) {
+    char both[FIND_MAX + 2];
+
+    if (table.n > KEY_MAX || key.n > KEY_MAX)
+        return NULL;
+    memcpy(both, table.p, table.n);
+    both[table.n] = '\t';
+    if (key.n)
+        memcpy(both + table.n + 1, key.p, key.n);
+    return map_get(&r->keys, (struct str){both, table.n + 1 + key.n});
 }
 
 static int check_reference(struct rules *r, const struct msidb_table *t, size_t column,
