@@ -2,6 +2,7 @@
 # What Microsoft's own evaluators say of installer packages.
 
 load npm.bash
+load wineroot.bash
 load ice.bash
 
 setup_file() {

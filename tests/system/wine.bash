@@ -1,12 +1,13 @@
-# Windows programs under wine, in a prefix of the test file's own. Needs wine and wine64; only 64-bit programs start.
+# Windows programs under wine, in a prefix of the test file's own. Needs wine and wine64; only 64-bit programs start, unless
+# WINE_ROOT names the root file system of wineroot.bash.
 # No display is needed. Exit statuses are taken modulo 256, and a program that cannot be loaded "succeeds": what counts is
 # what is on the disk. Sets WINEPREFIX and C, the folder of drive C.
 
-# wine_start: makes the prefix, 11 s; for setup_file.
+# wine_start [win32]: makes the prefix, 11 s, of 64-bit Windows unless told otherwise; for setup_file.
 wine_start() {
     export WINEPREFIX=$BATS_FILE_TMPDIR/wine HOME=$BATS_FILE_TMPDIR/home C=$BATS_FILE_TMPDIR/wine/drive_c
     # No questions about Mono and Gecko, nothing into the menus of who runs the test.
-    export WINEARCH=win64 WINEDEBUG=-all WINEDLLOVERRIDES='mscoree,mshtml,winemenubuilder.exe='
+    export WINEARCH=${1:-win64} WINEDEBUG=-all WINEDLLOVERRIDES='mscoree,mshtml,winemenubuilder.exe='
     export LC_ALL=C.UTF-8 # names in command lines are UTF-8
     unset DISPLAY
     mkdir -p "$HOME" # wine makes the desktop a link to it
@@ -18,14 +19,19 @@ wine_start() {
 
 # wine_stop: ends what still runs; for teardown_file.
 wine_stop() {
-    timeout 20 wineserver -k || true
-    timeout 20 wineserver -w || true
+    wine_run 20 wineserver -k || true
+    wine_run 20 wineserver -w || true
+    [ -z "${WINE_ROOT-}" ] || wineroot_leave
 }
 
-wine_do() { timeout 120 wine "$@"; }
+wine_run() { # SECONDS PROGRAM…
+    if [ -n "${WINE_ROOT-}" ]; then wineroot_do "$@"; else timeout "$@"; fi
+}
+
+wine_do() { wine_run 120 wine "$@"; }
 
 # wine_wait: until every program of the prefix has ended; then the registry is on the disk.
-wine_wait() { timeout 120 wineserver -w; }
+wine_wait() { wine_run 120 wineserver -w; }
 
 # wine_line LINE…: command lines as they are, which wine would quote anew. Code page 437: ASCII only.
 wine_line() {
