@@ -16,7 +16,7 @@ static const struct opts_row keys_rows[] = {
     {"store", 0, OPTS_TEXT, offsetof(struct keys_opts, store), "DIR",
      "The folder of the keys; ~/.local/share/slipway/keys without it."},
     {"kind", 0, OPTS_TEXT, offsetof(struct keys_opts, kind), "KIND",
-     "ed25519 or rsa4096; ed25519 without it."},
+     "ed25519 or rsa4096 (OpenPGP), or authenticode; ed25519 without it."},
     {"uid", 0, OPTS_TEXT, offsetof(struct keys_opts, uid), "NAME",
      "Whose key it is: \"Ann Example <ann@example.com>\"."},
     {"days", 0, OPTS_NUM, offsetof(struct keys_opts, days), "N",
@@ -60,8 +60,8 @@ static int keys_new(struct cmd_run *run, const struct keys_opts *o, struct err *
         return (int)e->code;
     print_key(&k, run->common->json, run->mem);
     if (!run->common->json)
-        log_info("to sign with it: sign: { openpgp: { key: \"file:" STR_F "\" } }",
-                 STR_A(k.secret));
+        log_info("to sign with it: sign: { %s: \"file:" STR_F "\" } }",
+                 k.code ? "authenticode: { certificate" : "openpgp: { key", STR_A(k.secret));
     return OK;
 }
 
@@ -120,10 +120,11 @@ const struct cmd cmd_keys = {
     .name = "keys",
     .args = "new [NAME] | list | export [NAME]",
     .summary = "Make, list and export development keys.",
-    .text =
-        "A development key is a throw-away OpenPGP key without a passphrase, for trying out and "
-        "for tests. It lies in a folder of slipway's own; GnuPG's keyring is not touched. Real "
-        "releases are signed with a key of yours, by reference. export prints the public key.",
+    .text = "A development key is a throw-away OpenPGP key without a passphrase, or with --kind "
+            "authenticode a certificate that its own key issued, for trying out and "
+            "for tests. It lies in a folder of slipway's own; GnuPG's keyring is not touched. Real "
+            "releases are signed with a key of yours, by reference. export prints the public key "
+            "or the certificate, for those who are to trust it.",
     .opts = keys_rows,
     .opts_size = sizeof(struct keys_opts),
     .run = keys_run,

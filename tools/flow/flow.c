@@ -10,6 +10,7 @@
 #include "flow/signing.h"
 #include "model/names.h"
 #include "os/clock.h"
+#include "pack/winlook.h"
 #include "stage/load.h"
 #include "stage/steps.h"
 
@@ -87,6 +88,14 @@ static void add_item(struct flow *f, const struct target *t, size_t i, size_t *r
             return;
 }
 
+/* Of the programs for Windows, once for all formats. */
+static void check_look(struct flow *f, struct report *problems) {
+    struct err why = {0};
+
+    if (run_for_windows(f) && winlook_check(f->recipe, &why))
+        report_err(problems, &why);
+}
+
 static int plan(struct flow *f, struct report *problems, struct err *e) {
     const struct recipe *r = f->recipe;
     size_t room = 0;
@@ -96,6 +105,7 @@ static int plan(struct flow *f, struct report *problems, struct err *e) {
             if (target_chosen(&f->o, &r->targets[t]) &&
                 format_chosen(&f->o, r->targets[t].formats[i]))
                 add_item(f, &r->targets[t], i, &room, problems);
+    check_look(f, problems);
     if (problems->total)
         return err_set(e, E_RECIPE, "%s", str_z(f->mem, problems->line[0]));
     if (!f->n_items && (f->o.n_formats || f->o.n_targets))

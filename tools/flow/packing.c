@@ -66,6 +66,8 @@ static struct map elsewhere(const struct flow *f, const struct packager *own) {
 
     for (size_t i = 0; i < COUNT(words) - (own->traits & PACK_ZSYNC ? 1 : 0); i++)
         map_put(&m, str_of(words[i]), f->mem);
+    if (!(own->oses & 1u << OS_WINDOWS))
+        map_put(&m, STR("windows"), f->mem);
     for (const struct packager *const *p = registry_packagers(); *p; p++)
         if (*p != own)
             map_put(&m, str_of((*p)->name), f->mem);

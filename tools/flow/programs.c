@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "container/pe.h"
+#include "flow/named.h"
 #include "model/names.h"
 #include "os/abspath.h"
 #include "os/clock.h"
@@ -54,6 +55,16 @@ static int icon_key(const struct recipe *r, struct buf *b, struct err *e) {
     return rc;
 }
 
+/* The section, and the file it names. */
+static int section_key(const struct recipe *r, struct buf *b, struct err *e) {
+    const struct value *section = value_get(r->root, "windows");
+
+    if (!section)
+        return OK;
+    value_write_json(section, false, b);
+    return named_key(section, winlook_schema, r->dir, b, e);
+}
+
 static int look_key(struct programs *p, struct err *e) {
     const struct recipe *r = p->item->recipe;
     const struct str said[] = {r->name,   r->title,    r->id,      r->version,
@@ -64,7 +75,7 @@ static int look_key(struct programs *p, struct err *e) {
     buf_fmt(&b, "%s\n", names_arch(p->item->target->arch));
     for (size_t i = 0; i < COUNT(said); i++)
         buf_fmt(&b, "%zu " STR_F "\n", said[i].n, STR_A(said[i]));
-    if (icon_key(r, &b, e) || buf_check(&b, "the look of a program", e))
+    if (icon_key(r, &b, e) || section_key(r, &b, e) || buf_check(&b, "the look of a program", e))
         return (int)e->code;
     p->look = str_dup(p->f->mem, buf_get(&b));
     return OK;
@@ -96,6 +107,12 @@ static struct str base_name(struct str path) {
     return slash == path.n ? path : str_cut(path, slash + 1, path.n);
 }
 
+static bool has_manifest(const struct tree *app, const struct tree_entry *x) {
+    AUTO(arena) mem = {0};
+
+    return tree_find(app, str_fmt(&mem, STR_F ".manifest", STR_A(x->path))) != NULL;
+}
+
 /* A program that keeps its bytes has no copy: made is false then. */
 static int make_copy(void *self, size_t i, struct err *e) {
     struct programs *p = self;
@@ -109,7 +126,8 @@ static int make_copy(void *self, size_t i, struct err *e) {
         return OK;
     if (infile_open(&in, FSYS_HERE, x->bytes.path, e) || is_same(&in, x, e) ||
         outfile_open(&to, p->dir.fd, t->name, e) ||
-        (t->look && winlook_set(p->item->recipe, base_name(x->path), &in, &to, &changed, e)) ||
+        (t->look && winlook_program(p->item->recipe, base_name(x->path), has_manifest(p->app, x),
+                                    &in, &to, &changed, e)) ||
         (!changed && outfile_append_from(&to, in.fd, 0, in.size, e)) ||
         (t->sign && authenticode_sign(&p->f->authenticode, &to, false, e)) ||
         infile_check_unchanged(&in, e))

@@ -10,6 +10,7 @@
 #include "pack/rpm.h"
 #include "pack/snap.h"
 #include "pack/tarball.h"
+#include "pack/winlook.h"
 #include "pack/zipball.h"
 #include "publish/dir.h"
 #include "repo/apt.h"
@@ -41,7 +42,11 @@ static const struct repository *const registry_repo[] = {&apt_repository, &yum_r
 
 static const struct feeder *const registry_feed[] = {&latest_yml_feeder, NULL};
 
-static const struct load_section registry_sign[] = {
+static const struct load_section registry_other[] = {
+    {.name = "windows",
+     .schema = winlook_schema,
+     .kind = LOAD_MAP,
+     .help = "What Windows shows of the entry: set in a copy of it, before it is signed."},
     {.name = "openpgp", .schema = openpgp_schema, .kind = LOAD_SIGNER},
     {.name = "authenticode", .schema = authenticode_schema, .kind = LOAD_SIGNER},
 };
@@ -87,15 +92,15 @@ const struct load_section *registry_sections(struct arena *mem) {
     size_t n = 0;
     struct load_section *all =
         arena_array(mem,
-                    COUNT(registry_pack) + COUNT(registry_sign) + COUNT(registry_publish) +
+                    COUNT(registry_pack) + COUNT(registry_other) + COUNT(registry_publish) +
                         COUNT(registry_repo) + COUNT(registry_feed),
                     sizeof *all);
 
     for (const struct packager *const *p = registry_pack; *p; p++)
         all[n++] =
             (struct load_section){.name = (*p)->name, .schema = (*p)->schema, .kind = LOAD_FORMAT};
-    for (size_t i = 0; i < COUNT(registry_sign); i++)
-        all[n++] = registry_sign[i];
+    for (size_t i = 0; i < COUNT(registry_other); i++)
+        all[n++] = registry_other[i];
     for (const struct publisher *const *p = registry_publish; *p; p++)
         all[n++] = (struct load_section){.name = (*p)->name,
                                          .schema = (*p)->schema,

@@ -73,7 +73,7 @@ int run_signer(struct flow *f, struct err *e) {
     return OK;
 }
 
-static bool for_windows(const struct flow *f) {
+bool run_for_windows(const struct flow *f) {
     for (size_t i = 0; i < f->n_items; i++)
         if (f->items[i].target->os == OS_WINDOWS)
             return true;
@@ -84,7 +84,7 @@ int run_authenticode(struct flow *f, struct err *e) {
     const struct value *section = value_get(value_get(f->recipe->root, "sign"), "authenticode");
     AUTO(buf) note = BUF_NONE;
 
-    if (f->authenticode.key || !section || authenticode_apart(section) || !for_windows(f))
+    if (f->authenticode.key || !section || authenticode_apart(section) || !run_for_windows(f))
         return OK;
     f->authenticode.ask = f->o.ask;
     buf_init(&note, 1 << 20);

@@ -47,6 +47,8 @@ int run_store(struct flow *f, struct err *e) MUST_USE;
 /* Opens the recipe's OpenPGP key when it has one; f->signer.kind stays NULL otherwise. */
 int run_signer(struct flow *f, struct err *e) MUST_USE;
 
+bool run_for_windows(const struct flow *f); /* is anything of the plan? */
+
 /* Opens the recipe's Authenticode key, once, when it has one and anything is for Windows. */
 int run_authenticode(struct flow *f, struct err *e) MUST_USE;
 

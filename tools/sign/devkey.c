@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sign/devkey.h"
 
+#include "crypto/devcert.h"
 #include "crypto/pgp.h"
 #include "os/envvar.h"
 #include "os/fsys.h"
 
+#include <string.h>
+
 enum { KEY_MAX = 1024 * 1024, NAME_BYTES = 64 };
 
-static const char secret_end[] = ".secret.asc";
+/* How the files of the kinds end. */
+static const char *const secret_end[] = {".secret.asc", ".code.pem"};
+static const char *const public_end[] = {".asc", ".crt"};
 
 int devkey_path(const char *dir, struct arena *a, const char **path, struct err *e) {
     *path = dir;
@@ -25,7 +30,7 @@ int devkey_path(const char *dir, struct arena *a, const char **path, struct err 
 
 static int check_name(struct str name, struct err *e) {
     bool ok = name.n && name.n <= NAME_BYTES && name.p[0] != '.' && name.p[0] != '-' &&
-              !str_ends(name, ".secret");
+              !str_ends(name, ".secret") && !str_ends(name, ".code");
 
     for (size_t i = 0; i < name.n; i++) {
         char c = name.p[i];
@@ -40,15 +45,30 @@ static int check_name(struct str name, struct err *e) {
                    STR_A(name), NAME_BYTES);
 }
 
-static void paths(const char *dir, struct str name, struct arena *a, struct devkey *k) {
+static void paths(const char *dir, struct str name, bool code, struct arena *a, struct devkey *k) {
     k->name = str_dup(a, name);
-    k->secret = str_fmt(a, "%s/" STR_F "%s", dir, STR_A(name), secret_end);
-    k->public = str_fmt(a, "%s/" STR_F ".asc", dir, STR_A(name));
+    k->code = code;
+    k->secret = str_fmt(a, "%s/" STR_F "%s", dir, STR_A(name), secret_end[code]);
+    k->public = str_fmt(a, "%s/" STR_F "%s", dir, STR_A(name), public_end[code]);
+}
+
+static int code_facts(struct str text, struct arena *a, struct devkey *k, struct err *e) {
+    struct devcert_facts f;
+
+    if (devcert_facts(text, a, &f, e))
+        return (int)e->code;
+    k->fingerprint = f.fingerprint;
+    k->uid = f.name;
+    k->created = f.begins;
+    k->expires = f.ends;
+    return OK;
 }
 
 static int facts(struct str text, struct arena *a, struct devkey *k, struct err *e) {
     struct pgp_facts f;
 
+    if (k->code)
+        return code_facts(text, a, k, e);
     if (pgp_facts(text, a, &f, e))
         return (int)e->code;
     k->fingerprint = f.fingerprint;
@@ -99,7 +119,7 @@ int devkey_new(const char *dir, const char *name, const char *kind, const char *
     buf_init(&pub, KEY_MAX);
     if (check_name(str_of(name), e) || devkey_path(dir, a, &path, e))
         return (int)e->code;
-    paths(path, str_of(name), a, k);
+    paths(path, str_of(name), !strcmp(kind, "authenticode"), a, k);
     if (fsys_lstat(FSYS_HERE, k->secret.p, &st, e))
         return (int)e->code;
     if (st.kind != FSYS_NONE)
@@ -109,18 +129,19 @@ int devkey_new(const char *dir, const char *name, const char *kind, const char *
     if (!uid)
         uid = arena_fmt(a, "%s (development key)", name);
     if (make_dir(path, e) ||
-        pgp_generate(kind, uid, days_valid, &secret, &pub, a, &k->fingerprint, e) ||
+        (k->code ? devcert_make(uid, days_valid, &secret, &pub, e)
+                 : pgp_generate(kind, uid, days_valid, &secret, &pub, a, &k->fingerprint, e)) ||
         facts(buf_get(&pub), a, k, e))
         return (int)e->code;
     return store(k, buf_get(&secret), buf_get(&pub), e);
 }
 
-static int read_key(const char *dir, struct str name, struct arena *a, struct devkey *k,
+static int read_key(const char *dir, struct str name, bool code, struct arena *a, struct devkey *k,
                     struct err *e) {
     struct fsys_stat st;
     struct str text;
 
-    paths(dir, name, a, k);
+    paths(dir, name, code, a, k);
     if (fsys_stat(FSYS_HERE, k->public.p, &st, e))
         return (int)e->code;
     if (st.kind != FSYS_FILE)
@@ -150,10 +171,13 @@ int devkey_list(const char *dir, struct arena *a, struct devkey **keys, size_t *
     for (size_t i = 0; i < m; i++) {
         struct str name = names[i].name;
 
-        if (names[i].kind != FSYS_FILE || !str_ends(name, secret_end) || str_starts(name, "."))
+        bool code = str_ends(name, secret_end[true]);
+
+        if (names[i].kind != FSYS_FILE || str_starts(name, ".") ||
+            (!code && !str_ends(name, secret_end[false])))
             continue;
-        name.n -= sizeof secret_end - 1;
-        if (read_key(path, name, a, &(*keys)[*n], e))
+        name.n -= strlen(secret_end[code]);
+        if (read_key(path, name, code, a, &(*keys)[*n], e))
             return (int)e->code;
         ++*n;
     }
