@@ -112,8 +112,12 @@ static int find_all(struct signkey *k, const struct signkey_spec *s, struct err 
                        "the certificate's file has no private key in it; key: or command: says "
                        "where it is, or it signs in two steps");
     }
-    if (order(f, e))
-        return (int)e->code;
+    if (order(f, e)) {
+        if (!s->token.n || s->certificates.n)
+            return (int)e->code;
+        return err_set(e, E_SIGN,
+                       "the token has no certificate of this key; certificate: says where it is");
+    }
     return check_kind(f, e);
 }
 
@@ -203,7 +207,7 @@ static void be_steady(EVP_PKEY_CTX *c) {
 
 static int sign_here(struct signkey *k, enum digest_kind kind, struct str digest, struct buf *out,
                      struct err *e) {
-    EVP_PKEY_CTX *c = EVP_PKEY_CTX_new(k->own.key, NULL);
+    EVP_PKEY_CTX *c = EVP_PKEY_CTX_new_from_pkey(signkey_token_context(k->token), k->own.key, NULL);
     unsigned char b[SIGNATURE_MAX];
     size_t n = sizeof b;
     bool good = c && EVP_PKEY_sign_init(c) == 1;

@@ -13,7 +13,10 @@ struct signkey_spec {        /* empty: not given */
     struct str key;          /* bytes: PEM, DER or PKCS#12; what `certificates` is without it */
     struct str passphrase;   /* of the key or of a PKCS#12 file; of a token its PIN */
     struct str token;        /* a URI of RFC 7512, with or without "pkcs11:" */
-    const char *module;      /* the token's library; NULL: what OpenSSL or the environment says */
+    const char *module;      /* the token's library; NULL: what the system or environment says */
+    /* Asks a person for the PIN of a token that wants one and got none; NULL: nobody is asked. */
+    bool (*ask)(void *self, const char *what, struct buf *secret);
+    void *ask_self;
     /* A program that gets the digest, raw, on its standard input, its kind in SLIPWAY_DIGEST, and
      * prints the signature, raw or in base64 (PKCS#1 v1.5 for RSA, DER for ECDSA). */
     struct str command;

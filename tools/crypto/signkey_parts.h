@@ -25,4 +25,6 @@ int signkey_read_key(struct str bytes, struct str pass, struct signkey_found *f,
 struct signkey_token;
 int signkey_token_open(struct signkey_token **t, const struct signkey_spec *s,
                        struct signkey_found *f, struct err *e) MUST_USE;
+/* Where its key works; NULL is the main one. */
+OSSL_LIB_CTX *signkey_token_context(const struct signkey_token *t);
 void signkey_token_close(struct signkey_token *t); /* NULL is fine */

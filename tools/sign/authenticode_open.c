@@ -150,6 +150,15 @@ static int check_apart(const struct value *section, bool certificate_only, struc
     return OK;
 }
 
+static bool ask_noted(void *self, const char *what, struct buf *secret) {
+    struct authenticode *a = self;
+
+    if (!a->ask(a->ask_self, what, secret))
+        return false;
+    secret_note(&a->known, buf_get(secret));
+    return true;
+}
+
 static int resolve(struct authenticode *a, const struct value *section, const char *base_dir,
                    struct found *f, struct signkey_spec *s, struct err *e) {
     struct str certificate = value_text(section, "certificate"), rest;
@@ -168,8 +177,8 @@ static int resolve(struct authenticode *a, const struct value *section, const ch
         return err_set(e, E_RECIPE, "key and command are two ways to sign; one of them is enough");
     if (secret_kind(key, &rest) == SECRET_PKCS11) {
         s->token = rest;
-        if (!pass.n && a->ask && a->ask(a->ask_self, "PIN of the token", &f->passphrase))
-            secret_note(&a->known, buf_get(&f->passphrase));
+        s->ask = a->ask ? ask_noted : NULL;
+        s->ask_self = a;
     }
     if (key.n && !s->token.n && secret_resolve(key, base_dir, &a->known, &f->key, e))
         return err_in(e, "key");
