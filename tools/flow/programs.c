@@ -198,7 +198,8 @@ static int look_at(struct programs *p, size_t at, bool entry, struct err *e) {
     if (!t.look && !t.sign)
         return OK;
     if (copy_name(p, x, t.look, t.sign, &t.name, e) ||
-        (!p->f->o.force && take_copy(p, x, t.name, &there, e)))
+        ((!p->f->o.force || map_get(&p->f->programs, str_of(t.name))) &&
+         take_copy(p, x, t.name, &there, e)))
         return (int)e->code;
     if (there)
         return OK;

@@ -55,6 +55,8 @@ static void add_association(struct msibuild *b, const struct recipe_assoc *x) {
 
 /* The taskbar groups windows by this, and notifications need it. */
 static void add_app_id(struct msibuild *b, const char *shortcut) {
+    if (!b->j->recipe->id.n)
+        return;
     msidb_put(&b->db, msibuild_table(b, "MsiShortcutProperty"), "sssS",
               arena_fmt(b->mem, "%s_id", shortcut), shortcut, "System.AppUserModel.ID",
               b->j->recipe->id);
