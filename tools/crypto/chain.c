@@ -9,7 +9,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
-enum { ROOTS_FILE_MAX = 4 * 1024 * 1024 };
+enum { ROOTS_FILE_MAX = 4 * 1024 * 1024, SECURITY_BITS = 80 /* RSA 1024 */ };
 
 struct chain {
     X509_STORE *store;
@@ -65,20 +65,43 @@ void chain_close(struct chain *c) {
     mem_free(c);
 }
 
+/* Time stamps are made by certificates for nothing else: RFC 3161, 2.3. */
 static bool good_for(X509 *x, enum chain_use use) {
     uint32_t has = X509_get_extended_key_usage(x);
 
-    if (has == UINT32_MAX) /* it says nothing of it: old certificates of publishers */
-        return use == CHAIN_CODE;
-    return has & (use == CHAIN_CODE ? XKU_CODE_SIGN : XKU_TIMESTAMP);
+    if (use == CHAIN_STAMP)
+        return X509_check_purpose(x, X509_PURPOSE_TIMESTAMP_SIGN, 0) == 1;
+    if (!(X509_get_key_usage(x) & KU_DIGITAL_SIGNATURE)) /* all bits, where it says nothing */
+        return false;
+    return has == UINT32_MAX || has & XKU_CODE_SIGN; /* old ones say nothing of it */
 }
 
-static int judge(const struct chain *c, X509 *leaf, STACK_OF(X509) * others, int64_t when,
-                 struct err *e) {
+/* Authorities that are bound to other uses, servers' certificates for instance, vouch for none of
+ * this. */
+static X509 *bound_elsewhere(X509_STORE_CTX *x, enum chain_use use) {
+    STACK_OF(X509) *all = X509_STORE_CTX_get0_chain(x);
+    const uint32_t want = XKU_ANYEKU | (use == CHAIN_CODE ? XKU_CODE_SIGN : XKU_TIMESTAMP);
+
+    for (int i = 1; i + 1 < sk_X509_num(all); i++) { /* the last one is trusted as it is */
+        X509 *at = sk_X509_value(all, i);
+
+        if (!(X509_get_extended_key_usage(at) & want))
+            return at;
+    }
+    return NULL;
+}
+
+static const char *used_for(enum chain_use use) {
+    return use == CHAIN_CODE ? "signing code" : "time stamps";
+}
+
+static int judge(const struct chain *c, X509 *leaf, STACK_OF(X509) * others, enum chain_use use,
+                 int64_t when, struct err *e) {
     X509_STORE_CTX *x = X509_STORE_CTX_new();
     X509_VERIFY_PARAM *param;
     AUTO(arena) mem = {0};
     struct str name;
+    X509 *at;
     int rc = OK;
 
     if (!x || X509_STORE_CTX_init(x, c->store, leaf, others) != 1) {
@@ -89,11 +112,14 @@ static int judge(const struct chain *c, X509 *leaf, STACK_OF(X509) * others, int
     X509_VERIFY_PARAM_set_time(param, (time_t)when);
     X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN);
     if (X509_verify_cert(x) != 1) {
-        X509 *at = X509_STORE_CTX_get_current_cert(x);
-
+        at = X509_STORE_CTX_get_current_cert(x);
         name = ossl_name(X509_get_subject_name(at ? at : leaf), &mem);
         rc = err_set(e, E_WRONG, "the certificate of " STR_F ": %s", STR_A(name),
                      X509_verify_cert_error_string(X509_STORE_CTX_get_error(x)));
+    } else if ((at = bound_elsewhere(x, use))) {
+        name = ossl_name(X509_get_subject_name(at), &mem);
+        rc = err_set(e, E_WRONG, "the certificate of " STR_F " is not made for %s", STR_A(name),
+                     used_for(use));
     }
     X509_STORE_CTX_free(x);
     ERR_clear_error();
@@ -126,10 +152,11 @@ int chain_check(const struct chain *c, const struct str *certs, size_t n, size_t
     if (!own || !others)
         rc = err_set(e, E_WRONG, "its certificate is damaged");
     else if (!good_for(own, use))
-        rc = err_set(e, E_WRONG, "its certificate is not made for %s",
-                     use == CHAIN_CODE ? "signing code" : "time stamps");
+        rc = err_set(e, E_WRONG, "its certificate is not made for %s", used_for(use));
+    else if (EVP_PKEY_get_security_bits(X509_get0_pubkey(own)) < SECURITY_BITS)
+        rc = err_set(e, E_WRONG, "the key of its certificate is so short that others can find it");
     else
-        rc = judge(c, own, others, when, e);
+        rc = judge(c, own, others, use, when, e);
     X509_free(own);
     sk_X509_pop_free(others, X509_free);
     return rc;

@@ -107,6 +107,8 @@ int cms_parse(struct str bytes, struct cms *c, struct err *e) {
         c->crls = d.all;
     if (!der_take(&rest, DER_SET, &signers) || !der_take(&signers.body, DER_SEQ, &d))
         return damaged("nobody signed it", e);
+    if (rest.n || wrapped.body.n || info.body.n) /* nothing would cover it */
+        return damaged("it does not end where it should", e);
     if (signers.body.n)
         return damaged("it has several signers, where one is expected", e);
     return cms_parse_signer(d.all, &c->signer, e);

@@ -20,6 +20,7 @@ struct authenticode_file {
     bool keep;             /* the digest is for a signature beside those in it, or for theirs */
     struct str *signature; /* DER, maybe with zeros behind */
     size_t n;
+    const char *loose; /* what lies among them and is covered by none; NULL: nothing */
 };
 
 /* A kind of file that has signatures inside. */

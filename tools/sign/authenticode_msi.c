@@ -75,7 +75,7 @@ static bool covered(const struct subject *s, size_t i) {
     AUTO(arena) mem = {0};
     struct str name;
 
-    if (x->parent)
+    if (x->parent || x->kind != CFB_STREAM)
         return true;
     name = cfb_name_str(&mem, &x->name);
     return !str_eq(name, SIGNATURE) && !str_eq(name, EXTENDED);

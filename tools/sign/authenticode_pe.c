@@ -19,6 +19,8 @@ static int open_pe(struct authenticode_file *f, struct arena *mem, struct err *e
     for (size_t i = 0; i < n; i++)
         if (cert[i].type == PE_CERT_PKCS7)
             f->signature[f->n++] = cert[i].bytes;
+        else
+            f->loose = "its certificate table has entries that are no signatures";
     return OK;
 }
 

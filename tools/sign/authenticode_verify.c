@@ -5,11 +5,13 @@
 #include "sign/authenticode_form.h"
 
 enum { MADE = DER_CONTEXT | DER_MADE, SIGNATURES_MAX = 16 };
+enum { SHA1_END = 1451606400 }; /* 2016, from when on Windows does not take it */
 
 struct signature { /* one of a file's */
     struct cms cms;
-    enum digest_kind kind; /* of the file's digest in it */
-    struct str digest;
+    enum digest_kind kind;   /* of the file's digest in it */
+    struct str digest, what; /* what: the kind of file, an OID's body */
+    bool loose;              /* bytes that are no zeros lie behind it */
     struct value *facts;
     size_t which; /* of its certificates */
     size_t in;    /* 1 + the signature that this one is nested in; 0: none */
@@ -42,15 +44,24 @@ static void fact(struct judge *j, struct signature *s, const char *key, struct s
 /* The digest of the file in SpcIndirectDataContent. */
 static bool read_digest(struct signature *s) {
     struct str rest = s->cms.content;
-    struct der all, d, digest, algorithm, oid;
+    struct der all, d, digest, algorithm, oid, what;
 
     if (!der_oid_is(s->cms.content_type, AUTHENTICODE_INDIRECT) ||
         !der_take(&rest, DER_SEQ, &all) || !der_take(&all.body, DER_SEQ, &d) ||
-        !der_take(&all.body, DER_SEQ, &digest) || !der_take(&digest.body, DER_SEQ, &algorithm) ||
-        !der_take(&algorithm.body, DER_OID, &oid) || !der_take(&digest.body, DER_OCTETS, &d))
+        !der_take(&d.body, DER_OID, &what) || !der_take(&all.body, DER_SEQ, &digest) ||
+        !der_take(&digest.body, DER_SEQ, &algorithm) || !der_take(&algorithm.body, DER_OID, &oid) ||
+        !der_take(&digest.body, DER_OCTETS, &d))
         return false;
     s->digest = d.body;
+    s->what = what.body;
     s->kind = cms_digest_kind(oid.body);
+    return true;
+}
+
+static bool only_zeros(struct str s) {
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i])
+            return false;
     return true;
 }
 
@@ -66,6 +77,7 @@ static int add(struct judge *j, struct str der, size_t in, struct err *e) {
         return err_in(e, "%s: signature %zu", j->name, j->n + 1);
     if (!read_digest(s))
         return err_set(e, E_INPUT, "%s: signature %zu: it is not of a file", j->name, j->n + 1);
+    s->loose = !only_zeros(str_cut(der, s->cms.all.n, der.n));
     s->facts = value_new(j->mem, VALUE_MAP);
     s->in = in;
     s->which = s->cms.n_certs;
@@ -133,6 +145,24 @@ static void tell_signer(struct judge *j, struct signature *s) {
             break;
     }
     value_set(j->mem, s->facts, "chain", chain);
+}
+
+/* Nothing may lie beside what is covered: it could be changed, and programs have read it. And what
+ * was signed as a file of one kind is none of another. */
+static void check_place(struct judge *j, size_t i, const struct authenticode_file *f) {
+    struct str own = f->form->data(j->mem);
+    struct err why = {0};
+    struct der seq, oid;
+
+    if (j->v[i]->loose) {
+        err_set(&why, E_WRONG, "bytes that nobody signed lie behind it");
+        finding(j, i, &why);
+    }
+    if (!der_take(&own, DER_SEQ, &seq) || !der_take(&seq.body, DER_OID, &oid) ||
+        !str_eq(oid.body, j->v[i]->what)) {
+        err_set(&why, E_WRONG, "it was made for another kind of file");
+        finding(j, i, &why);
+    }
 }
 
 static void check_signature(struct judge *j, size_t i) {
@@ -219,6 +249,36 @@ static void check_trust(struct judge *j, size_t i) {
         finding(j, i, &why);
 }
 
+/* --- digests that can be forged --------------------------------------------------------------- */
+
+static bool is_weak(const struct signature *s) {
+    return ((unsigned)s->kind | (unsigned)s->cms.signer.kind) & (DIGEST_MD5 | DIGEST_SHA1);
+}
+
+/* Of SHA-1 and MD5 alone a file is not signed any more: two files can be made that fit them. What
+ * was stamped while SHA-1 still held stays signed, and so does a file with another signature. */
+static void check_strength(struct judge *j) {
+    struct err why = {0};
+    bool strong = false;
+
+    for (size_t i = 0; i < j->n; i++)
+        strong |= !is_weak(j->v[i]);
+    for (size_t i = 0; i < j->n; i++) {
+        struct signature *s = j->v[i];
+        bool md5 = ((unsigned)s->kind | (unsigned)s->cms.signer.kind) & DIGEST_MD5;
+
+        if (!is_weak(s))
+            continue;
+        value_set(j->mem, s->facts, "weak", value_str(j->mem, md5 ? STR("md5") : STR("sha1")));
+        if (strong || (!md5 && s->stamped && s->when < SHA1_END))
+            continue;
+        err_set(&why, E_WRONG, "it is of %s, which is no proof: other files can be made that fit",
+                md5 ? "MD5" : "SHA-1");
+        finding(j, i, &why);
+        value_set(j->mem, s->facts, "good", value_bool(j->mem, false));
+    }
+}
+
 int authenticode_verify(struct infile *in, const struct chain *roots, int64_t now,
                         struct arena *mem, struct value *facts, size_t *signatures,
                         struct report *bad, struct err *e) {
@@ -247,6 +307,7 @@ int authenticode_verify(struct infile *in, const struct chain *roots, int64_t no
     for (size_t i = 0; i < j.n; i++) {
         size_t before = bad->total;
 
+        check_place(&j, i, &f);
         check_digest(&j, i, &sums);
         check_signature(&j, i);
         if (!rc && bad->total == before) /* else nothing in it can be relied upon */
@@ -257,6 +318,9 @@ int authenticode_verify(struct infile *in, const struct chain *roots, int64_t no
         value_set(mem, j.v[i]->facts, "good", value_bool(mem, !rc && bad->total == before));
         value_add(facts, j.v[i]->facts);
     }
+    check_strength(&j);
+    if (f.loose && j.n)
+        report_add(bad, "%s: %s", in->name, f.loose);
     *signatures = j.n;
     return OK;
 }
