@@ -2,6 +2,9 @@
 #include "crypto/cms.h"
 #include "crypto/ossl.h"
 
+#include <openssl/cms.h>
+#include <openssl/err.h>
+#include <openssl/pkcs7.h>
 #include <openssl/x509v3.h>
 #include <string.h>
 
@@ -79,7 +82,36 @@ static int parse_certs(struct str body, struct cms *c, struct err *e) {
     return OK;
 }
 
-int cms_parse(struct str bytes, struct cms *c, struct err *e) {
+/* Of the parts that no signature covers and nothing here reads, others read some: what they would
+ * not take is not good. */
+static bool reads_elsewhere(struct str all) {
+    const unsigned char *p = (const unsigned char *)all.p, *q = p;
+    PKCS7 *old = d2i_PKCS7(NULL, &p, (long)all.n);
+    CMS_ContentInfo *cms = old ? NULL : d2i_CMS_ContentInfo(NULL, &q, (long)all.n);
+    bool good = old || cms;
+
+    PKCS7_free(old);
+    CMS_ContentInfo_free(cms);
+    ERR_clear_error();
+    return good;
+}
+
+/* The digests that whoever reads it as a stream has to make: that of the signer is one of them. */
+static bool digest_foretold(const struct cms *c) {
+    struct str rest = c->digest_algorithms;
+    struct der set, d;
+
+    if (!c->signer.kind) /* said when it is checked */
+        return true;
+    if (!der_take(&rest, DER_SET, &set))
+        return false;
+    for (rest = set.body; der_take(&rest, DER_SEQ, &d);)
+        if (kind_of(d.all) == c->signer.kind)
+            return true;
+    return false;
+}
+
+static int parse(struct str bytes, struct cms *c, struct err *e) {
     struct der info, oid, wrapped, data, d, signers;
     struct str rest;
 
@@ -112,6 +144,14 @@ int cms_parse(struct str bytes, struct cms *c, struct err *e) {
     if (signers.body.n)
         return damaged("it has several signers, where one is expected", e);
     return cms_parse_signer(d.all, &c->signer, e);
+}
+
+int cms_parse(struct str bytes, struct cms *c, struct err *e) {
+    if (parse(bytes, c, e))
+        return (int)e->code;
+    if (!digest_foretold(c))
+        return damaged("its list of digests lacks the one that was signed", e);
+    return reads_elsewhere(c->all) ? OK : damaged("OpenSSL does not read it", e);
 }
 
 bool cms_attribute(struct str attrs, const char *oid, size_t nth, struct der *value) {
@@ -189,6 +229,30 @@ static bool is_pss(struct str algorithm) {
            der_oid_is(oid.body, "1.2.840.113549.1.1.10");
 }
 
+/* Is the signature said to be of this key and digest? */
+static bool algorithm_fits(const struct cms_signer *s, X509 *x) {
+    struct str rest = s->signature_algorithm;
+    const EVP_PKEY *key = X509_get0_pubkey(x);
+    const unsigned char *p;
+    int nid, digest = NID_undef, kind = NID_undef;
+    struct der seq, oid;
+    ASN1_OBJECT *o;
+
+    if (!key || !der_take(&rest, DER_SEQ, &seq) || !der_take(&seq.body, DER_OID, &oid))
+        return false;
+    p = (const unsigned char *)oid.all.p;
+    o = d2i_ASN1_OBJECT(NULL, &p, (long)oid.all.n);
+    nid = o ? OBJ_obj2nid(o) : NID_undef;
+    ASN1_OBJECT_free(o);
+    ERR_clear_error();
+    if (!OBJ_find_sigid_algs(nid, &digest, &kind))
+        kind = nid; /* of the key alone */
+    if (digest != NID_undef && digest != EVP_MD_get_type(ossl_md(s->kind)))
+        return false;
+    return kind == EVP_PKEY_get_base_id(key) ||
+           (kind == NID_rsassaPss && EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA);
+}
+
 static int covers(const struct cms_signer *s, struct str content, X509 *x, struct err *e) {
     struct digest_set set, over;
     AUTO(arena) mem = {0};
@@ -207,6 +271,8 @@ static int covers(const struct cms_signer *s, struct str content, X509 *x, struc
         if (sum_of(DER(&mem, DER_SET, s->signed_attrs), s->kind, &over, &covered, e))
             return (int)e->code;
     }
+    if (!algorithm_fits(s, x))
+        return err_set(e, E_WRONG, "its signature algorithm is not that of the certificate's key");
     if (!ossl_fits(x, s->kind, covered, s->signature, is_pss(s->signature_algorithm)))
         return err_set(e, E_WRONG, "the signature does not fit its certificate's key");
     return OK;

@@ -21,6 +21,7 @@ struct authenticode_file {
     struct str *signature; /* DER, maybe with zeros behind */
     size_t n;
     const char *loose; /* what lies among them and is covered by none; NULL: nothing */
+    const char *free;  /* what no signature of this file covers, as the format has it; NULL */
 };
 
 /* A kind of file that has signatures inside. */

@@ -251,6 +251,8 @@ static int open_msi(struct authenticode_file *f, struct arena *mem, struct err *
     f->signature = arena_alloc(mem, sizeof *f->signature);
     if (der.n)
         f->signature[f->n++] = der;
+    if (!s->extended.n)
+        f->free = "names and times of its streams";
     return OK;
 }
 

@@ -313,6 +313,8 @@ int authenticode_verify(struct infile *in, const struct chain *roots, int64_t no
         if (!rc && bad->total == before) /* else nothing in it can be relied upon */
             check_trust(&j, i);
         read_opus(&j, j.v[i]);
+        if (f.free)
+            fact(&j, j.v[i], "not-covered", str_of(f.free));
         if (j.v[i]->in)
             value_set(mem, j.v[i]->facts, "nested-in", value_int(mem, (int64_t)j.v[i]->in));
         value_set(mem, j.v[i]->facts, "good", value_bool(mem, !rc && bad->total == before));
