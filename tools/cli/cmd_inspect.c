@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cmd.h"
+#include "cli/show.h"
 #include "flow/inspect.h"
 
 #include <stdio.h>
 
 struct inspect_cli {
-    bool files;
+    bool files, tables;
 };
 
 static const struct opts_row inspect_rows[] = {
     {"files", 'l', OPTS_FLAG, offsetof(struct inspect_cli, files), NULL,
      "List the files too; always with --json."},
+    {"tables", 't', OPTS_FLAG, offsetof(struct inspect_cli, tables), NULL,
+     "List the tables of installer databases, with their rows; always with --json."},
     {0},
 };
 
@@ -39,20 +42,23 @@ static void print_files(const struct inspect *in) {
     }
 }
 
-static void print_text(const char *path, const struct inspect *in, bool files, struct arena *mem) {
+static void print_text(const char *path, const struct inspect *in, bool files, bool tables,
+                       struct arena *mem) {
     char size[32];
 
     printf("%s: %s, %s, %zu entries\n", path, in->format, progress_size(size, in->size),
            in->files.n);
     printf("  SHA-256: " STR_F "\n",
            STR_A(digest_hex(mem, in->digests.sha256, sizeof in->digests.sha256)));
-    for (const struct value *v = in->facts->child; v; v = v->next) {
-        printf("  ");
-        progress_safe(stdout, v->key, false);
-        fputs(": ", stdout);
-        progress_safe(stdout, v->s, true);
-        putchar('\n');
-    }
+    for (const struct value *v = in->facts->child; v; v = v->next)
+        if (!str_is(v->key, "Tables") || tables)
+            show_fact(v);
+        else
+            printf("  Tables: %zu\n", v->n);
+    if (in->signatures && !in->signatures->n)
+        printf("  signatures: none\n");
+    else if (in->signatures)
+        show_signatures(in->signatures);
     if (files)
         print_files(in);
 }
@@ -82,6 +88,8 @@ static void print_json(const char *path, const struct inspect *in, struct arena 
     value_set(mem, v, "sha256",
               value_str(mem, digest_hex(mem, in->digests.sha256, sizeof in->digests.sha256)));
     value_set(mem, v, "facts", in->facts);
+    if (in->signatures)
+        value_set(mem, v, "signatures", in->signatures);
     value_set(mem, v, "files", list);
     buf_init(&out, (size_t)1 << 30);
     value_write_json(v, false, &out);
@@ -95,14 +103,21 @@ static int inspect_run(struct cmd_run *run, struct err *e) {
         return err_set(e, E_USAGE, "inspect which file?");
     for (int i = 0; i < run->n_args; i++) {
         AUTO(arena) mem = {0};
+        struct report *bad = arena_alloc(&mem, sizeof *bad);
         struct inspect in;
 
-        if (inspect_file(run->args[i], &mem, &in, e))
+        bad->mem = &mem;
+        if (inspect_file(run->args[i], &mem, &in, bad, e)) {
+            if (in.facts && in.facts->n && !run->common->json) /* as far as it got */
+                print_text(run->args[i], &in, o->files, o->tables, &mem);
             return (int)e->code;
+        }
         if (run->common->json)
             print_json(run->args[i], &in, &mem);
         else
-            print_text(run->args[i], &in, o->files, &mem);
+            print_text(run->args[i], &in, o->files, o->tables, &mem);
+        if (bad->total)
+            return err_set(e, E_WRONG, STR_F, STR_A(bad->line[0]));
     }
     return OK;
 }
@@ -111,8 +126,10 @@ const struct cmd cmd_inspect = {
     .name = "inspect",
     .args = "FILE...",
     .summary = "Show what is in a package and who signed it.",
-    .text = "Reads a package of any known format, ours or anyone's, and shows its facts and files. "
-            "Every digest that the format carries is checked on the way.",
+    .text = "Reads a package of any known format, ours or anyone's, and shows its facts and files; "
+            "of Windows also programs, libraries, cabinets, patches and transforms, and the "
+            "signatures inside them. Every digest that the format carries is checked on the way; "
+            "whom signatures lead to is for verify to say.",
     .opts = inspect_rows,
     .opts_size = sizeof(struct inspect_cli),
     .run = inspect_run,

@@ -60,16 +60,31 @@ struct cab_in {
     void *self;
     uint64_t size;
     const char *name; /* for messages */
+    bool any;         /* files that are not to be read are seen too, with NULL for their data */
 };
 struct cab_in cab_from_infile(struct infile *f);
 struct cab_in cab_from_cfb(struct cfb_at *at, const char *name); /* a stream, by cfb_source */
 
 /* Calls `see` for every file in the order of their bytes, with a source of them (which may be left
  * unread: then nothing is unpacked). Everything is checked: offsets, sums of what is read, sizes.
- * E_INPUT naming the file; also for Quantum, and for files that begin or end in another cabinet.
- * Strings live until `see` returns. */
+ * E_INPUT naming the file; also, unless in->any, for Quantum and for files that begin or end in
+ * another cabinet. Strings live until `see` returns. */
 int cab_read(const struct cab_in *in,
              int (*see)(void *self, const struct cab_entry *x, struct source *data, struct err *e),
              void *self, struct err *e) MUST_USE;
+
+struct cab_folder {
+    unsigned method; /* as the file has it: 0 stored, 1 MSZIP, 2 Quantum, 3 LZX */
+    unsigned window; /* of the latter two: its logarithm */
+    unsigned blocks;
+};
+struct cab_about { /* what the head tells */
+    size_t n_files, n_folders;
+    struct cab_folder *folder;
+    unsigned set, number;     /* of a set of cabinets, and which of them it is, from 0 */
+    struct str before, after; /* the cabinets that go on here and there; empty: none */
+};
+int cab_about(const struct cab_in *in, struct arena *mem, struct cab_about *a,
+              struct err *e) MUST_USE;
 
 bool cab_sniff(const void *head, size_t n);

@@ -16,13 +16,18 @@ enum {
     HAS_NEXT = 2,
     HAS_RESERVE = 4,
     UTF8_NAME = 0x80,
-    CONTINUED = 0xfffd, /* and above: files that are partly in another cabinet */
+    QUANTUM = 2,
+    METHOD_LZX = 3, /* the last one that is known */
+    /* and above: files that are partly in another cabinet: the one before, the next, both */
+    CONTINUED = 0xfffd,
+    CONTINUES = 0xfffe,
 };
 
 struct item {
     struct cab_entry x;
     uint64_t start, at; /* where its folder's bytes begin; its own, in the folder */
     size_t folder, order;
+    bool part; /* some of it, or of what it is unpacked with, is in another cabinet */
 };
 
 struct reading {
@@ -33,6 +38,9 @@ struct reading {
     struct item *item;
     uint64_t end; /* of the cabinet, which may be shorter than the file: a signature follows */
     unsigned data_reserve;
+    unsigned set, number;
+    struct str before, after;
+    bool continued; /* the first folder begins in the cabinet before */
 };
 
 bool cab_sniff(const void *head, size_t n) {
@@ -44,7 +52,7 @@ static int infile_in(void *self, uint64_t at, void *p, size_t n, struct err *e) 
 }
 
 struct cab_in cab_from_infile(struct infile *f) {
-    return (struct cab_in){infile_in, f, f->size, f->name};
+    return (struct cab_in){infile_in, f, f->size, f->name, false};
 }
 
 static int stream_in(void *self, uint64_t at, void *p, size_t n, struct err *e) {
@@ -52,7 +60,7 @@ static int stream_in(void *self, uint64_t at, void *p, size_t n, struct err *e) 
 }
 
 struct cab_in cab_from_cfb(struct cfb_at *at, const char *name) {
-    return (struct cab_in){stream_in, at, at->size, name};
+    return (struct cab_in){stream_in, at, at->size, name, false};
 }
 
 static int bad(const struct reading *r, const char *what, struct err *e) {
@@ -125,7 +133,7 @@ static int read_header(struct reading *r, uint64_t *files, struct err *e) {
     unsigned char h[HEADER], sizes[4] = {0};
     unsigned flags, size;
     uint64_t at = HEADER;
-    struct str name;
+    struct str disk;
 
     r->end = r->in->size;
     if (r->end < HEADER)
@@ -148,12 +156,12 @@ static int read_header(struct reading *r, uint64_t *files, struct err *e) {
         at += sizeof sizes + bytes_le16(sizes);
         r->data_reserve = sizes[3];
     }
-    for (unsigned k = flags & HAS_PREVIOUS ? 2 : 0; k; k--)
-        if (get_name(r, &at, &name, e))
-            return (int)e->code;
-    for (unsigned k = flags & HAS_NEXT ? 2 : 0; k; k--)
-        if (get_name(r, &at, &name, e))
-            return (int)e->code;
+    r->set = bytes_le16(h + 32);
+    r->number = bytes_le16(h + 34);
+    if (flags & HAS_PREVIOUS && (get_name(r, &at, &r->before, e) || get_name(r, &at, &disk, e)))
+        return (int)e->code;
+    if (flags & HAS_NEXT && (get_name(r, &at, &r->after, e) || get_name(r, &at, &disk, e)))
+        return (int)e->code;
     r->folder = arena_array(&r->mem, r->n_folders, sizeof *r->folder);
     return read_folders(r, at, sizes[2], e);
 }
@@ -178,6 +186,20 @@ static struct str utf8_name(struct arena *mem, struct str raw) {
     return (struct str){p, n};
 }
 
+/* Which folder a file is in, though it begins or ends elsewhere. */
+static int place_part(struct reading *r, struct item *x, struct err *e) {
+    if (!r->in->any)
+        return err_set(e, E_INPUT,
+                       "%s: " STR_F " is in several cabinets: slipway reads none of those",
+                       r->in->name, STR_A(x->x.name));
+    if (!r->n_folders)
+        return bad(r, "a file is in no folder", e);
+    x->part = true;
+    r->continued |= x->folder != CONTINUES;
+    x->folder = x->folder == CONTINUES ? r->n_folders - 1 : 0;
+    return OK;
+}
+
 static int read_item(struct reading *r, uint64_t *at, struct item *x, struct err *e) {
     unsigned char p[ENTRY];
     unsigned date, time;
@@ -196,15 +218,11 @@ static int read_item(struct reading *r, uint64_t *at, struct item *x, struct err
     x->x.attributes = bytes_le16(p + 14) & ~(unsigned)UTF8_NAME;
     x->x.mtime = clock_join(1980 + (int)(date >> 9), (int)(date >> 5 & 15), (int)(date & 31),
                             (int)(time >> 11), (int)(time >> 5 & 63), (int)(time & 31) * 2);
-    if (x->folder >= CONTINUED)
-        return err_set(e, E_INPUT,
-                       "%s: " STR_F " is in several cabinets: slipway reads none of those",
-                       r->in->name, STR_A(x->x.name));
+    if (x->folder >= CONTINUED && place_part(r, x, e))
+        return (int)e->code;
     if (x->folder >= r->n_folders)
         return bad(r, "a file is in no folder", e);
     x->start = r->folder[x->folder].at;
-    if (x->at + x->x.size > (uint64_t)r->folder[x->folder].blocks * CAB_DATA_BLOCK)
-        return bad(r, "a file is larger than its folder", e);
     return OK;
 }
 
@@ -233,13 +251,20 @@ static int read_items(struct reading *r, uint64_t at, struct err *e) {
         if (read_item(r, &at, &r->item[i], e))
             return (int)e->code;
     }
+    for (size_t i = 0; i < r->n_items; i++) {
+        struct item *x = &r->item[i];
+
+        x->part |= r->continued && !x->folder; /* it goes on from what is not here */
+        if (!x->part && x->at + x->x.size > (uint64_t)r->folder[x->folder].blocks * CAB_DATA_BLOCK)
+            return bad(r, "a file is larger than its folder", e);
+    }
     qsort(r->item, r->n_items, sizeof *r->item, by_place);
     for (size_t i = 0; i < r->n_items; i++) {
         const struct item *x = &r->item[i];
 
         if (i && x->folder != x[-1].folder)
             end = 0;
-        if (x->at < end)
+        if (x->at < end && !x->part)
             return bad(r, "files lie over one another", e);
         end = x->at + x->x.size;
     }
@@ -269,6 +294,12 @@ static int part_get(struct source *s, void *p, size_t n, size_t *got, struct err
     return OK;
 }
 
+static bool is_readable(const struct reading *r, const struct item *x) {
+    unsigned method = r->folder[x->folder].method & 15;
+
+    return !x->part && method != QUANTUM && method <= METHOD_LZX;
+}
+
 static int see_all(struct reading *r,
                    int (*see)(void *self, const struct cab_entry *x, struct source *data,
                               struct err *e),
@@ -281,7 +312,9 @@ static int see_all(struct reading *r,
         struct source s;
 
         source_init(&s, &ops, &part);
-        if (!see(self, &r->item[i].x, &s, e))
+        if (r->in->any && !is_readable(r, part.x))
+            (void)!see(self, &part.x->x, NULL, e);
+        else if (!see(self, &r->item[i].x, &s, e))
             (void)!source_close(&s, e);
     }
     cab_unpack_free(u);
@@ -296,6 +329,28 @@ int cab_read(const struct cab_in *in,
 
     if (!read_header(&r, &files, e) && !read_items(&r, files, e))
         (void)!see_all(&r, see, self, e);
+    arena_drop(&r.mem);
+    return (int)e->code;
+}
+
+int cab_about(const struct cab_in *in, struct arena *mem, struct cab_about *a, struct err *e) {
+    struct reading r = {.in = in};
+    uint64_t files = 0;
+
+    *a = (struct cab_about){0};
+    if (!read_header(&r, &files, e)) {
+        *a = (struct cab_about){.n_files = r.n_items,
+                                .n_folders = r.n_folders,
+                                .folder = arena_array(mem, r.n_folders, sizeof *a->folder),
+                                .set = r.set,
+                                .number = r.number,
+                                .before = utf8_name(mem, r.before),
+                                .after = utf8_name(mem, r.after)};
+        for (size_t i = 0; i < r.n_folders; i++)
+            a->folder[i] = (struct cab_folder){.method = r.folder[i].method & 15,
+                                               .window = r.folder[i].method >> 8 & 31,
+                                               .blocks = r.folder[i].blocks};
+    }
     arena_drop(&r.mem);
     return (int)e->code;
 }

@@ -2,32 +2,81 @@
 #include "flow/verify.h"
 
 #include "flow/inspect.h"
+#include "flow/verify_inside.h"
 #include "flow/verify_site.h"
 #include "io/url.h"
 #include "os/fsys.h"
 
 enum { SIGNATURE_MAX = 1024 * 1024 };
 
-/* A single file and the signature beside it, which counts when there is a key. */
-static int verify_single(const struct verify *v, struct infile *in, const char *path,
+/* What was found by `call`; false: it ends the run. */
+static bool said(const struct verify *v, struct err *why, struct err *e) {
+    if (!verify_is_finding(why)) {
+        *e = *why;
+        return false;
+    }
+    report_err(v->bad, why);
+    *why = (struct err){0};
+    return true;
+}
+
+/* Signatures inside a file. Without one a file is as good as its own sums say, if it has any and
+ * nobody is asked for. */
+static int check_inside(const struct verify *v, struct infile *in, const struct value *facts,
+                        bool damaged, struct err *e) {
+    size_t before = v->bad->total;
+    struct err why = {0};
+    struct value *list;
+    int rc;
+
+    rc = verify_inside(in, v->roots, (struct str){0}, v->mem, &list, v->bad, &why);
+    if (rc && !(damaged && why.code == E_INPUT) && !said(v, &why, e)) /* else it has been said */
+        return (int)e->code;
+    v->n->inside = rc ? NULL : list;
+    if (rc || !list)
+        return OK;
+    v->n->signatures += list->n;
+    if (list->n || damaged || v->bad->total != before)
+        return OK;
+    if (v->o->n_roots)
+        report_add(v->bad, "%s: it has no signature", in->name);
+    else if (!value_get(facts, "Checked"))
+        report_add(v->bad, "%s: it has no signature, and nothing else that could be checked",
+                   in->name);
+    return OK;
+}
+
+/* A single file, the signatures inside it, and the one beside it, which counts when there is a
+ * key. */
+static int verify_single(const struct verify *outer, struct infile *in, const char *path,
                          struct str sig, struct err *e) {
+    struct chain *system = NULL;
+    struct verify v = *outer;
     struct inspect what;
     struct err why = {0};
+    bool damaged;
+    int rc;
 
-    v->n->files++;
-    if (inspect_infile(in, path, v->mem, &what, &why)) {
-        if (why.code != E_INPUT && why.code != E_WRONG) {
-            *e = why;
+    v.n->files++;
+    damaged = inspect_infile(in, path, v.mem, &what, &why);
+    if (damaged) {
+        if (!said(&v, &why, e))
             return (int)e->code;
-        }
-        report_err(v->bad, &why);
     } else {
-        v->n->packages++;
+        v.n->packages++;
+        v.n->format = what.format;
     }
-    if (!v->keys.n || !sig.p)
-        return OK;
-    v->n->signatures++;
-    verify_signature(in, sig, v->keys, (struct str){0}, arena_fmt(v->mem, "%s.asc", path), v->bad);
+    v.n->facts = what.facts;
+    if (!v.roots && chain_open(&system, NULL, 0, e))
+        return (int)e->code;
+    if (system)
+        v.roots = system;
+    rc = check_inside(&v, in, what.facts, damaged, e);
+    chain_close(system);
+    if (rc || !v.keys.n || !sig.p)
+        return rc;
+    v.n->signatures++;
+    verify_signature(in, sig, v.keys, (struct str){0}, arena_fmt(v.mem, "%s.asc", path), v.bad);
     return OK;
 }
 
@@ -97,27 +146,24 @@ static int verify_served(const struct verify *outer, const char *url, struct err
     return verify_served_file(&v, name, e);
 }
 
-int verify_path(const char *path, const struct verify_opts *o, struct arena *mem,
-                struct report *bad, struct verify_counts *n, struct err *e) {
-    struct verify v = {.o = o, .bad = bad, .n = n, .mem = mem};
+static int verify_what(const struct verify *outer, const char *path, struct err *e) {
+    struct verify v = *outer;
     AUTO(place) place = PLACE_NONE;
     struct fsys_stat st, inner, ledger;
     struct release r;
     bool found;
 
-    if (verify_keys(o, mem, &v.keys, e))
-        return (int)e->code;
     if (url_is(str_of(path)))
         return verify_served(&v, path, e);
     if (fsys_stat(FSYS_HERE, path, &st, e) ||
-        fsys_stat(FSYS_HERE, arena_fmt(mem, "%s/releases", path), &inner, e) ||
-        fsys_stat(FSYS_HERE, arena_fmt(mem, "%s/release.json", path), &ledger, e))
+        fsys_stat(FSYS_HERE, arena_fmt(v.mem, "%s/releases", path), &inner, e) ||
+        fsys_stat(FSYS_HERE, arena_fmt(v.mem, "%s/release.json", path), &ledger, e))
         return (int)e->code;
     if (st.kind == FSYS_NONE)
         return err_set(e, E_INPUT, "%s: there is no such file or folder", path);
     if (st.kind == FSYS_FILE)
         return verify_file(&v, path, e);
-    if (place_dir(&place, path, mem, e))
+    if (place_dir(&place, path, v.mem, e))
         return (int)e->code;
     v.place = &place;
     if (inner.kind == FSYS_DIR)
@@ -125,4 +171,19 @@ int verify_path(const char *path, const struct verify_opts *o, struct arena *mem
     if (ledger.kind == FSYS_NONE && (verify_repository(&v, path, &found, e) || found))
         return (int)e->code;
     return verify_release(&v, "", &r, e);
+}
+
+int verify_path(const char *path, const struct verify_opts *o, struct arena *mem,
+                struct report *bad, struct verify_counts *n, struct err *e) {
+    struct verify v = {.o = o, .bad = bad, .n = n, .mem = mem};
+    struct chain *roots = NULL;
+    int rc;
+
+    if (verify_keys(o, mem, &v.keys, e) ||
+        (o->n_roots && chain_open(&roots, o->roots, o->n_roots, e)))
+        return (int)e->code;
+    v.roots = roots;
+    rc = verify_what(&v, path, e);
+    chain_close(roots);
+    return rc;
 }

@@ -9,10 +9,18 @@ struct verify_opts {
         *keys; /* files of public keys to trust; none: the key that lies beside the artifacts */
     size_t n_keys;
     unsigned jobs;
+    /* Files of certificates that signatures inside files have to lead to. None: of a single file
+     * those of the system, of folders nothing is said. */
+    const char *const *roots;
+    size_t n_roots;
 };
 
 struct verify_counts {
     size_t files, signatures, packages; /* looked at */
+    /* Of a single file: what it is, what its reader says of it, and the signatures inside it, a
+     * list of maps; NULL: not known, or it can have none. */
+    const char *format;
+    const struct value *facts, *inside;
 };
 
 /* Checks a dist folder, a published folder or a single package or signature: ledger against files,

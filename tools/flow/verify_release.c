@@ -8,6 +8,7 @@
 #include "flow/registry.h"
 #include "flow/seal.h"
 #include "flow/verify.h"
+#include "flow/verify_inside.h"
 #include "flow/verify_map.h"
 #include "os/thread.h"
 
@@ -49,8 +50,7 @@ int verify_keys(const struct verify_opts *o, struct arena *mem, struct str *keys
     return OK;
 }
 
-/* Trouble with the network or this machine ends the run; all else is what was looked for. */
-static bool finding(const struct err *why) {
+bool verify_is_finding(const struct err *why) {
     return why->code == E_WRONG || why->code == E_INPUT;
 }
 
@@ -70,7 +70,7 @@ int verify_ledger(const struct verify *v, const char *path, struct release *r, s
             return OK;
         }
     }
-    if (finding(&why)) {
+    if (verify_is_finding(&why)) {
         report_err(v->bad, &why);
         return OK;
     }
@@ -119,7 +119,7 @@ static int find_keys(struct looking *l, struct err *e) {
         if (a->role != ROLE_KEY || !l->place.read(l->place.self, str_z(l->v->mem, a->name), KEY_MAX,
                                                   l->v->mem, &l->keys, &why))
             continue;
-        if (finding(&why)) /* said when its digest is looked at */
+        if (verify_is_finding(&why)) /* said when its digest is looked at */
             continue;
         *e = why;
         return (int)e->code;
@@ -131,6 +131,7 @@ static int check_package(const struct looking *l, const struct artifact *a, stru
                          struct said *s, struct err *e) {
     const char *path = shown(l, &s->mem, a->name);
     struct inspect what;
+    struct value *inside;
     struct err why = {0};
 
     if (inspect_infile(in, path, &s->mem, &what, &why))
@@ -139,6 +140,15 @@ static int check_package(const struct looking *l, const struct artifact *a, stru
         report_add(&s->bad, "%s: is a %s, the ledger says " STR_F, path, what.format,
                    STR_A(a->format));
     s->n.packages++;
+    why = (struct err){0};
+    if (verify_inside(in, l->v->roots, a->signer, &s->mem, &inside, &s->bad, &why)) {
+        if (!verify_is_finding(&why)) {
+            *e = why;
+            return (int)e->code;
+        }
+        report_err(&s->bad, &why);
+    }
+    s->n.signatures += inside ? inside->n : 0;
     return verify_maps(&l->place, l->r, a, in, &s->bad, &s->mem, e);
 }
 
@@ -160,7 +170,7 @@ static int check_signatures(const struct looking *l, const struct artifact *of, 
         }
         if (l->place.read(l->place.self, str_z(&s->mem, a->name), SIGNATURE_MAX, &s->mem, &sig,
                           &why) &&
-            !finding(&why)) {
+            !verify_is_finding(&why)) {
             *e = why;
             return (int)e->code;
         }
@@ -241,7 +251,7 @@ static int check_one(void *ctx, size_t i, struct err *e) {
                    a->role == ROLE_SIGNATURE ? "signs" : "belongs to", STR_A(a->parent));
     if (place_fetch(&l->place, str_z(&s->mem, a->name), a->size, &f, &why) ||
         (f.there && check_found(l, a, &f, s, &why))) {
-        if (finding(&why)) { /* which must not stop the others */
+        if (verify_is_finding(&why)) { /* which must not stop the others */
             report_err(&s->bad, &why);
             return OK;
         }

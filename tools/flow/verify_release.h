@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include "crypto/chain.h"
 #include "flow/place.h"
 #include "flow/verify.h"
 
@@ -8,7 +9,8 @@
 struct verify {
     const struct place *place;
     const struct verify_opts *o;
-    struct str keys; /* the keys to trust; empty: those beside what they sign */
+    struct str keys;           /* the keys to trust; empty: those beside what they sign */
+    const struct chain *roots; /* of o->roots; NULL: none are given */
     struct report *bad;
     struct verify_counts *n;
     struct arena *mem;
@@ -17,6 +19,9 @@ struct verify {
 /* The text of o->keys, one behind the other. */
 int verify_keys(const struct verify_opts *o, struct arena *mem, struct str *keys,
                 struct err *e) MUST_USE;
+
+/* Trouble with the network or this machine ends the run; all else is what was looked for. */
+bool verify_is_finding(const struct err *why);
 
 /* A ledger of the place. *there is false, with a finding, when it is damaged; without one when
  * there is none. */

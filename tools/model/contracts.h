@@ -90,5 +90,7 @@ struct packager {
     int (*beside)(const struct pack_job *j, struct str file_name, struct str *suffix,
                   struct buf *text, struct err *e);
     bool (*sniff)(const void *head, size_t n); /* is it ours by its first 1024 bytes */
+    /* Where those do not tell: is it ours by more of them? NULL: they do. */
+    int (*probe)(struct infile *f, bool *is, struct err *e);
     const char *tool, *tool_mend; /* a program that write runs, and how one comes by it; or NULL */
 };

@@ -12,6 +12,7 @@
 #include "pack/msiflow.h"
 #include "pack/msinames.h"
 #include "pack/msineeds.h"
+#include "pack/msipatch.h"
 #include "pack/msiread.h"
 #include "pack/msischema.h"
 #include "pack/msiservice.h"
@@ -353,4 +354,5 @@ const struct packager msi_packager = {
     .list = msiread_list,
     .beside = msiabout_beside,
     .sniff = cfb_sniff,
+    .probe = msipatch_none,
 };

@@ -5,8 +5,10 @@
 #include "container/msidb.h"
 #include "container/msisum.h"
 #include "crypto/digest.h"
+#include "pack/msifacts.h"
 #include "pack/msimembers.h"
 #include "pack/msirules.h"
+#include "pack/tell.h"
 
 #include <string.h>
 
@@ -137,11 +139,6 @@ static int add_files(struct package *p, struct tree *found, struct err *e) {
     return (int)e->code;
 }
 
-static void fact(struct arena *mem, struct value *facts, const char *key, struct str s) {
-    if (s.n)
-        value_set(mem, facts, key, value_str(mem, s));
-}
-
 static void properties(struct package *p, struct value *facts) {
     static const char *const names[][2] = {
         {"ProductName", "Name"},         {"ProductVersion", "Version"},
@@ -149,14 +146,15 @@ static void properties(struct package *p, struct value *facts) {
         {"UpgradeCode", "Upgrade-Code"}, {"ProductLanguage", "Language"},
         {"ALLUSERS", "All-Users"},
     };
+    const struct msidb_table *t = msidb_find(&p->db, STR("Property"));
     struct map rows = {.mem = p->mem};
 
-    index_rows(msidb_find(&p->db, STR("Property")), &rows);
+    index_rows(t, &rows);
     for (size_t i = 0; i < COUNT(names); i++) {
         const struct msidb_cell *row = map_get(&rows, str_of(names[i][0]));
 
-        if (row)
-            fact(p->mem, facts, names[i][1], row[1].s);
+        if (row && t->n_columns > 1)
+            tell_text(p->mem, facts, names[i][1], row[1].s);
     }
 }
 
@@ -170,9 +168,7 @@ static int summary(struct package *p, struct value *facts, struct err *e) {
         return err_set(e, E_INPUT, "an installer package has summary information, this has none");
     if (msisum_read(bytes, &s, e))
         return (int)e->code;
-    fact(p->mem, facts, "Platform", s.template);
-    fact(p->mem, facts, "Package-Code", s.revision);
-    fact(p->mem, facts, "Made-By", s.program);
+    msifacts_summary(&s, p->mem, facts);
     return OK;
 }
 
@@ -184,13 +180,19 @@ int msiread_list(struct infile *f, struct arena *mem, struct tree *found, struct
                         .folders = {.mem = mem},
                         .md5 = {.mem = mem}};
 
-    if (cfb_open(&p.cfb, f, mem, e) || msidb_read(&p.db, get_stream, &p, e) ||
-        msirules_check(&p.db, e) || msimembers_check(&p.cfb, &p.db, &p.md5, e) ||
-        summary(&p, facts, e))
+    if (cfb_open(&p.cfb, f, mem, e) || msidb_read(&p.db, get_stream, &p, e))
         return (int)e->code;
-    properties(&p, facts);
-    fact(mem, facts, "Signature",
-         cfb_find(&p.cfb, 0, STR("\005DigitalSignature")) == CFB_NONE ? STR("none")
-                                                                      : STR("present"));
+    properties(&p, facts); /* what it says of itself is of use though it is wrong */
+    if (summary(&p, facts, e))
+        return (int)e->code;
+    msifacts_tables(&p.db, mem, facts);
+    tell_text(mem, facts, "Signature",
+              cfb_find(&p.cfb, 0, STR("\005DigitalSignature")) == CFB_NONE ? STR("none")
+                                                                           : STR("present"));
+    tell_text(mem, facts, "MsiDigitalSignatureEx",
+              cfb_find(&p.cfb, 0, STR("\005MsiDigitalSignatureEx")) == CFB_NONE ? STR("none")
+                                                                                : STR("present"));
+    if (msirules_check(&p.db, e) || msimembers_check(&p.cfb, &p.db, &p.md5, e))
+        return (int)e->code;
     return add_files(&p, found, e);
 }

@@ -297,8 +297,7 @@ static int nsis_write(const struct pack_job *j, const struct tree *pkg, struct o
     AUTO(nsismake) m = NSISMAKE_NONE;
 
     if (nsismake_open(&m, j, pkg, e) || set_vars(&m, e) || put_hooks(&m, e) || put_license(&m, e) ||
-        nsismake_render(&m, "common.nsh", e) || nsismake_render(&m, "swap.nsh", e) ||
-        nsismake_render(&m, "strings.nsh", e))
+        nsismake_render(&m, "common.nsh", e) || nsismake_render(&m, "strings.nsh", e))
         return (int)e->code;
     if (j->sign_program && sign_uninstaller(&m, e))
         return (int)e->code;

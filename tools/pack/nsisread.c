@@ -3,11 +3,12 @@
 
 #include "base/bytes.h"
 #include "io/codec.h"
+#include "pack/peread.h"
+#include "pack/tell.h"
 
 #include <string.h>
 
 enum {
-    HEAD = 1024,
     ALIGNED = 512, /* the header of the data begins at a multiple of this */
     FIRST = 28,    /* its size: flags, magic, NullsoftInst, two lengths */
     SECTION = 40,
@@ -15,8 +16,6 @@ enum {
     BLOCK = 64 * 1024,
     NO_CRC = 4,
     UNINSTALLER = 1,
-    MACHINE_I386 = 0x14c,
-    MACHINE_AMD64 = 0x8664,
 };
 
 static const unsigned char magic[] = "\xef\xbe\xad\xdeNullsoftInst";
@@ -49,10 +48,12 @@ bool nsisread_sniff(const void *head, size_t n) {
     return false;
 }
 
+/* *at is the file's size when there is none. */
 static int find_first(struct infile *f, struct arena *mem, unsigned char first[FIRST], uint64_t *at,
                       struct err *e) {
     unsigned char *block = arena_alloc(mem, BLOCK);
 
+    *at = f->size;
     for (uint64_t from = 0; from < f->size; from += BLOCK) {
         size_t n;
 
@@ -65,7 +66,18 @@ static int find_first(struct infile *f, struct arena *mem, unsigned char first[F
                 return OK;
             }
     }
-    return err_set(e, E_INPUT, "the data that NSIS appends to its programs is missing");
+    return OK;
+}
+
+int nsisread_probe(struct infile *f, bool *is, struct err *e) {
+    AUTO(arena) mem = {0};
+    unsigned char first[FIRST];
+    uint64_t at;
+
+    if (find_first(f, &mem, first, &at, e))
+        return (int)e->code;
+    *is = at < f->size;
+    return OK;
 }
 
 /* All but the first 512 bytes, in which a signature changes the head. */
@@ -103,37 +115,23 @@ static const char *method(const unsigned char *p, bool *solid) {
     return p[4] == 0x5d && !p[5] && !p[6] ? "lzma" : p[4] == 0x31 ? "bzip2" : "zlib";
 }
 
-static void fact(struct value *facts, struct arena *mem, const char *key, struct str s) {
-    value_set(mem, facts, key, value_str(mem, s));
-}
-
 static int tell(struct infile *f, uint64_t at, const unsigned char *first, struct arena *mem,
                 struct value *facts, struct err *e) {
-    unsigned char head[HEAD] = {0}, begin[16] = {0};
-    size_t n, table = 0;
+    unsigned char begin[16] = {0};
+    size_t n;
     uint32_t flags = bytes_le32(first);
     bool solid;
 
-    if (infile_read_some(f, 0, head, sizeof head, &n, e))
-        return (int)e->code;
-    if (sections(head, n, &table)) {
-        unsigned machine = bytes_le16(head + bytes_le32(head + 60) + 4);
-
-        fact(facts, mem, "Architecture",
-             machine == MACHINE_AMD64  ? STR("x86_64")
-             : machine == MACHINE_I386 ? STR("i686")
-                                       : str_fmt(mem, "0x%04x", machine));
-    }
     if (infile_read_some(f, at + FIRST, begin, sizeof begin, &n, e))
         return (int)e->code;
-    fact(facts, mem, "Kind", flags & UNINSTALLER ? STR("NSIS uninstaller") : STR("NSIS installer"));
-    fact(facts, mem, "Compression", str_of(method(begin, &solid)));
-    fact(facts, mem, "Solid", solid ? STR("yes") : STR("no"));
-    fact(facts, mem, "Data",
-         str_fmt(mem, "%lu bytes at %llu", (unsigned long)bytes_le32(first + 24),
-                 (unsigned long long)at));
-    fact(facts, mem, "Sum", flags & NO_CRC ? STR("none") : STR("CRC-32, right"));
-    fact(facts, mem, "Files", STR("not listed: only running the program tells them"));
+    tell_text(mem, facts, "Kind",
+              flags & UNINSTALLER ? STR("NSIS uninstaller") : STR("NSIS installer"));
+    tell_text(mem, facts, "Compression", str_of(method(begin, &solid)));
+    tell_text(mem, facts, "Solid", solid ? STR("yes") : STR("no"));
+    tell_text(mem, facts, "Data",
+              str_fmt(mem, "%lu bytes at %llu", (unsigned long)bytes_le32(first + 24),
+                      (unsigned long long)at));
+    tell_text(mem, facts, "Sum", flags & NO_CRC ? STR("none") : STR("CRC-32, right"));
     return OK;
 }
 
@@ -145,6 +143,8 @@ int nsisread_list(struct infile *f, struct arena *mem, struct tree *found, struc
     (void)found;
     if (find_first(f, mem, first, &at, e))
         return (int)e->code;
+    if (at == f->size)
+        return err_set(e, E_INPUT, "the data that NSIS appends to its programs is missing");
     length = bytes_le32(first + 24);
     if (length < FIRST + 4 || length > f->size - at)
         return err_set(e, E_INPUT,
@@ -153,5 +153,8 @@ int nsisread_list(struct infile *f, struct arena *mem, struct tree *found, struc
                        (unsigned long long)(f->size - at));
     if (!(bytes_le32(first) & NO_CRC) && check_crc(f, at + length - 4, mem, e))
         return (int)e->code;
-    return tell(f, at, first, mem, facts, e);
+    if (!(bytes_le32(first) & NO_CRC))
+        tell_item(mem, facts, TELL_CHECKED, STR("the CRC-32 that NSIS makes of its programs"));
+    tell_item(mem, facts, TELL_UNCHECKED, STR("the files inside: only running the program tells"));
+    return tell(f, at, first, mem, facts, e) || peread_facts(f, mem, facts, e) ? (int)e->code : OK;
 }

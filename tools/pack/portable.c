@@ -92,6 +92,7 @@ const struct packager portable_packager = {
     .write = portable_write,
     .list = nsisread_list,
     .sniff = nsisread_sniff,
+    .probe = nsisread_probe,
     .tool = NSISMAKE_TOOL,
     .tool_mend = NSISMAKE_MEND,
 };

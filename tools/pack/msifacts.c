@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pack/msifacts.h"
+
+#include "os/clock.h"
+#include "pack/tell.h"
+
+enum { NO_ELEVATION = 8 };
+
+static const struct msidb_cell *row(const struct msidb_table *t, size_t i) {
+    return &t->cell[i * t->n_columns];
+}
+
+/* A table that has the columns that are looked at; NULL: none, or it has not. */
+static const struct msidb_table *table(const struct msidb *db, const char *name, size_t columns) {
+    const struct msidb_table *t = msidb_find(db, str_of(name));
+
+    return t && t->n_columns >= columns ? t : NULL;
+}
+
+void msifacts_summary(const struct msisum *s, struct arena *mem, struct value *facts) {
+    tell_text(mem, facts, "Title", s->title);
+    tell_text(mem, facts, "Subject", s->subject);
+    tell_text(mem, facts, "Author", s->author);
+    tell_text(mem, facts, "Comments", s->comments);
+    tell_text(mem, facts, "Platform", s->template);
+    tell_text(mem, facts, "Package-Code", s->revision);
+    if (s->time > 0)
+        tell_text(mem, facts, "Created", clock_rfc3339(mem, s->time));
+    if (s->pages > 0)
+        tell_text(mem, facts, "Installer-Version",
+                  str_fmt(mem, "%d.%d or newer", s->pages / 100, s->pages % 100));
+    tell_text(mem, facts, "Elevation",
+              s->words & NO_ELEVATION ? STR("not asked for") : STR("asked for"));
+    tell_text(mem, facts, "Made-By", s->program);
+}
+
+/* --- custom actions --------------------------------------------------------------------------- */
+
+enum {
+    KIND = 0x07,
+    PLACE = 0x30,
+    ANY_RESULT = 0x40,
+    ASYNCHRONOUS = 0x80,
+    ROLLBACK = 0x100,
+    COMMIT = 0x200,
+    IN_SCRIPT = 0x400,
+    NO_IMPERSONATE = 0x800
+};
+
+static const char *what_runs(int32_t type) {
+    static const char *const what[8][4] = {
+        {NULL},
+        {"a function of a library in the package", "a function of an installed library"},
+        {"a program in the package", "an installed program", "a program by its path",
+         "a program that a property names"},
+        {NULL, "an error message, which ends the installation", "a folder gets a value",
+         "a property gets a value"},
+        {NULL},
+        {"JScript in the package", "an installed JScript", "JScript", "JScript of a property"},
+        {"VBScript in the package", "an installed VBScript", "VBScript", "VBScript of a property"},
+        {"another package inside"},
+    };
+    const char *text = what[type & KIND][(type & PLACE) >> 4];
+
+    return text ? text : "of a kind that is not known";
+}
+
+struct str msifacts_action(int32_t type, struct arena *mem) {
+    const char *when = !(type & IN_SCRIPT) ? ""
+                       : type & ROLLBACK   ? "when it fails, "
+                       : type & COMMIT     ? "when it has succeeded, "
+                                           : "deferred, ";
+    const char *who = type & IN_SCRIPT && type & NO_IMPERSONATE ? "as the system, " : "";
+    const char *how = type & ASYNCHRONOUS ? "not waited for, "
+                      : type & ANY_RESULT ? "whatever it returns, "
+                                          : "";
+
+    return str_fmt(mem, "%s%s%s%s", when, who, how, what_runs(type));
+}
+
+static void tell_actions(const struct msidb *db, struct arena *mem, struct value *facts) {
+    const struct msidb_table *t = table(db, "CustomAction", 2);
+
+    for (size_t i = 0; t && i < t->n_rows; i++) {
+        struct str text = msifacts_action(row(t, i)[1].i, mem);
+
+        tell_item(mem, facts, "Custom-Action",
+                  str_fmt(mem, STR_F ": " STR_F " (%d)", STR_A(row(t, i)[0].s), STR_A(text),
+                          (int)row(t, i)[1].i));
+    }
+}
+
+/* --- the rest --------------------------------------------------------------------------------- */
+
+static size_t components_of(const struct msidb *db, struct str feature) {
+    const struct msidb_table *t = table(db, "FeatureComponents", 2);
+    size_t n = 0;
+
+    for (size_t i = 0; t && i < t->n_rows; i++)
+        n += str_eq(row(t, i)[0].s, feature);
+    return n;
+}
+
+static void tell_features(const struct msidb *db, struct arena *mem, struct value *facts) {
+    const struct msidb_table *t = table(db, "Feature", 6);
+
+    for (size_t i = 0; t && i < t->n_rows; i++) {
+        const struct msidb_cell *x = row(t, i);
+        struct str under = x[1].s.n ? str_fmt(mem, ", part of " STR_F, STR_A(x[1].s)) : STR("");
+        struct str title = x[2].s.n ? str_fmt(mem, " \"" STR_F "\"", STR_A(x[2].s)) : STR("");
+
+        tell_item(mem, facts, "Feature",
+                  str_fmt(mem, STR_F STR_F ": %zu components, level %d" STR_F, STR_A(x[0].s),
+                          STR_A(title), components_of(db, x[0].s), (int)x[5].i, STR_A(under)));
+    }
+}
+
+/* Where the files are. What lies beside the package is not looked at. */
+static void tell_media(const struct msidb *db, struct arena *mem, struct value *facts) {
+    const struct msidb_table *t = table(db, "Media", 4), *files = table(db, "File", 8);
+
+    for (size_t i = 0; t && i < t->n_rows; i++) {
+        struct str cabinet = row(t, i)[3].s;
+
+        if (!cabinet.n)
+            continue;
+        if (str_starts(cabinet, "#")) {
+            tell_item(mem, facts, "Cabinet",
+                      str_fmt(mem, STR_F ", in the package",
+                              STR_A(str_cut(cabinet, 1, cabinet.n))));
+            tell_item(mem, facts, TELL_CHECKED,
+                      str_fmt(mem, "cabinet " STR_F ": sums, and sizes and hashes of its files",
+                              STR_A(str_cut(cabinet, 1, cabinet.n))));
+        } else {
+            tell_item(mem, facts, "Cabinet",
+                      str_fmt(mem, STR_F ", beside the package", STR_A(cabinet)));
+            tell_item(mem, facts, TELL_UNCHECKED,
+                      str_fmt(mem, "cabinet " STR_F ", which lies beside the package",
+                              STR_A(cabinet)));
+        }
+    }
+    if (files)
+        tell_number(mem, facts, "Files", (int64_t)files->n_rows);
+    if (files && files->n_rows && (!t || !t->n_rows || !value_get(facts, "Cabinet")))
+        tell_item(mem, facts, TELL_UNCHECKED, STR("files that lie beside the package"));
+}
+
+void msifacts_tables(const struct msidb *db, struct arena *mem, struct value *facts) {
+    const struct msidb_table *components = table(db, "Component", 1);
+    const struct msidb_table *services = table(db, "ServiceInstall", 2);
+    struct value *all = value_new(mem, VALUE_MAP);
+
+    tell_number(mem, facts, "Code-Page", db->codepage);
+    tell_features(db, mem, facts);
+    tell_number(mem, facts, "Components", components ? (int64_t)components->n_rows : 0);
+    tell_item(mem, facts, TELL_CHECKED, STR("what tables refer to, keys, media, the sequence"));
+    tell_media(db, mem, facts);
+    for (size_t i = 0; services && i < services->n_rows; i++)
+        tell_item(mem, facts, "Service", row(services, i)[1].s);
+    tell_actions(db, mem, facts);
+    for (const struct msidb_table *t = db->first; t; t = t->next)
+        tell_number(mem, all, str_z(mem, t->name), (int64_t)t->n_rows);
+    value_set(mem, facts, "Tables", all);
+}
