@@ -6,6 +6,8 @@ Function ${un}readSwitches
   StrCpy $updated 0
   StrCpy $forceRun 0
   StrCpy $chosen 0
+  StrCpy $keepShortcuts 0
+  StrCpy $swap 0
   ${GetParameters} $R0
   ClearErrors
   ${GetOptions} $R0 "--updated" $0
@@ -16,6 +18,16 @@ Function ${un}readSwitches
   ${GetOptions} $R0 "--force-run" $0
   ${IfNot} ${Errors}
     StrCpy $forceRun 1
+  ${EndIf}
+  ClearErrors
+  ${GetOptions} $R0 "--keep-shortcuts" $0
+  ${IfNot} ${Errors}
+    StrCpy $keepShortcuts 1
+  ${EndIf}
+  ClearErrors
+  ${GetOptions} $R0 "--swap" $0
+  ${IfNot} ${Errors}
+    StrCpy $swap 1
   ${EndIf}
   ClearErrors
   ${GetOptions} $R0 "/allusers" $0

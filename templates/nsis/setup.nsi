@@ -57,6 +57,8 @@ Var mode ; "all" or "current"
 Var updated ; 1: started by the updater inside the application
 Var forceRun ; 1: the application is to be started afterwards, silent or not
 Var chosen ; 1: the command line says for whom
+Var keepShortcuts ; 1: a later version writes them anew
+Var swap ; 1: a later version puts its files in the place of these
 Var dirGiven ; what /D= said
 Var oldShortcut ; the name that an earlier version gave its shortcuts
 {{#if ask}}
@@ -142,6 +144,7 @@ VIAddVersionKey /LANG=${LANG_{{ . | upper }}} "LegalCopyright" "{{ vendor | nsis
 {{/if}}
 
 !include "common.nsh"
+!include "swap.nsh"
 
 Function skipUpdated
   ${If} $updated == 1
@@ -283,14 +286,11 @@ Section "-{{ name | nsis }}"
 {{#if entry}}
   Call closeApp
 {{/if}}
-  Call removeOld
-  SetOutPath "$INSTDIR"
-{{#if only_uninstaller}}
-{{else}}
-  !include "install.nsh"
-{{/if}}
-  SetOutPath "$INSTDIR"
-  WriteUninstaller "$INSTDIR{{ in_uninstaller | nsis }}"
+  Call findOld
+  Call stageNew
+  Call takeOld
+  Call placeNew
+  SetOutPath "$INSTDIR" ; shortcuts begin there
   Call writeEntry
 {{#if entry}}
   Call writeShortcuts
@@ -298,12 +298,18 @@ Section "-{{ name | nsis }}"
   Call writeClasses
 {{/if}}
 {{/if}}
+  Call dropOld
+  Call takeOther
 {{#if cache}}
-  ; The next update is made from what is the same in this file.
+  ; The next update is made from what is the same in this file. The updater looks for it below the user's folders, always.
+  SetShellVarContext current
   StrCpy $R0 "$LOCALAPPDATA{{ in_cache | nsis }}"
   ${If} $EXEPATH != "$R0\installer.exe"
     CreateDirectory "$R0"
     CopyFiles /SILENT "$EXEPATH" "$R0\installer.exe"
+  ${EndIf}
+  ${If} $mode == "all"
+    SetShellVarContext all
   ${EndIf}
 {{/if}}
   ClearErrors
@@ -312,55 +318,11 @@ Section "-{{ name | nsis }}"
   !endif
 SectionEnd
 
-; Leaves nothing of an earlier version but what is written anew, and its shortcuts, so that those
-; that people have pinned go on working.
-Function removeOld
-  ReadRegStr $R1 SHCTX "${UNINSTALL_KEY}" "UninstallString"
-  ReadRegStr $R2 SHCTX "${INSTALL_KEY}" "InstallLocation"
-  ReadRegStr $oldShortcut SHCTX "${INSTALL_KEY}" "ShortcutName"
-  StrCpy $R3 $R1 1
-  ${If} $R3 != "$\""
-    Return
-  ${EndIf}
-  StrCpy $R4 0
-  ${Do}
-    IntOp $R4 $R4 + 1
-    StrCpy $R3 $R1 1 $R4
-  ${LoopUntil} $R3 == "$\""
-  IntOp $R4 $R4 - 1
-  StrCpy $R1 $R1 $R4 1
-  ${IfNot} ${FileExists} "$R1"
-    Return
-  ${EndIf}
-  ${If} $R2 == ""
-    ${GetParent} "$R1" $R2
-  ${EndIf}
-  InitPluginsDir
-  CopyFiles /SILENT "$R1" "$PLUGINSDIR\old.exe"
-  StrCpy $R3 "/currentuser"
-  ${If} $mode == "all"
-    StrCpy $R3 "/allusers"
-  ${EndIf}
-  ClearErrors
-  StrCpy $R5 0
-  ExecWait "$\"$PLUGINSDIR\old.exe$\" /S /KEEP_APP_DATA --updated --keep-shortcuts $R3 _?=$R2" $R5
-  ${If} ${Errors}
-  ${OrIf} $R5 <> 0
-    MessageBox MB_OKCANCEL|MB_ICONEXCLAMATION "$(oldStays)" /SD IDOK IDOK go
-    SetErrorLevel 7
-    Abort
-    go:
-  ${Else}
-    Delete "$R1"
-    RMDir "$R2"
-  ${EndIf}
-  ClearErrors
-FunctionEnd
-
 Function writeEntry
   WriteRegStr SHCTX "${INSTALL_KEY}" "InstallLocation" "$INSTDIR"
   WriteRegStr SHCTX "${INSTALL_KEY}" "ShortcutName" "{{ file_title | nsis }}"
   WriteRegStr SHCTX "${INSTALL_KEY}" "KeepShortcuts" "true"
+  WriteRegStr SHCTX "${INSTALL_KEY}" "Swap" "1"
   StrCpy $0 "/currentuser"
   ${If} $mode == "all"
     StrCpy $0 "/allusers"
@@ -516,23 +478,29 @@ Section "Uninstall"
     !insertmacro customUnInstall
   !endif
   SetOutPath "$TEMP"
-  !include "remove.nsh"
-  Delete "$INSTDIR{{ in_uninstaller | nsis }}"
-  RMDir "$INSTDIR"
+  Call un.takeAll
 {{#if entry}}
-  ${If} $updated != 1
+  ${If} $keepShortcuts != 1
     Delete "$SMPROGRAMS{{ in_title | nsis }}.lnk"
     Delete "$DESKTOP{{ in_title | nsis }}.lnk"
-{{#if cache}}
-    RMDir /r "$LOCALAPPDATA{{ in_cache | nsis }}"
-{{/if}}
   ${EndIf}
+{{#if cache}}
+  ${If} $updated != 1
+    SetShellVarContext current
+    RMDir /r "$LOCALAPPDATA{{ in_cache | nsis }}"
+    ${If} $mode == "all"
+      SetShellVarContext all
+    ${EndIf}
+  ${EndIf}
+{{/if}}
 {{#if classes}}
   Call un.removeClasses
 {{/if}}
 {{/if}}
-  DeleteRegKey SHCTX "${UNINSTALL_KEY}"
-  DeleteRegKey SHCTX "${INSTALL_KEY}"
+  ${If} $swap != 1
+    DeleteRegKey SHCTX "${UNINSTALL_KEY}"
+    DeleteRegKey SHCTX "${INSTALL_KEY}"
+  ${EndIf}
 SectionEnd
 
 {{#if classes}}

@@ -9,6 +9,8 @@ LangString setupRuns ${LANG_ENGLISH} "The setup of {{ title | nsis }} is running
 LangString needAdmin ${LANG_ENGLISH} "Only an administrator can do this for all users."
 LangString wrongMachine ${LANG_ENGLISH} "{{ title | nsis }} is for computers with another processor. Please download the version for this one."
 LangString oldStays ${LANG_ENGLISH} "The earlier version of {{ title | nsis }} could not be removed completely. Go on all the same?"
+LangString oldUsed ${LANG_ENGLISH} "A file of {{ title | nsis }} is in use, and the version that is installed stays as it is. Close the programs that use it."
+LangString notPlaced ${LANG_ENGLISH} "{{ title | nsis }} could not be installed; what was there is there again. This could not be written: $swapFailed"
 {{/if}}
 {{#if german}}
 LangString whoTitle ${LANG_GERMAN} "Für wen"
@@ -20,6 +22,8 @@ LangString setupRuns ${LANG_GERMAN} "Die Installation von {{ title | nsis }} lä
 LangString needAdmin ${LANG_GERMAN} "Für alle Benutzer kann das nur ein Administrator."
 LangString wrongMachine ${LANG_GERMAN} "{{ title | nsis }} ist für Computer mit einem anderen Prozessor. Bitte laden Sie die Ausgabe für diesen herunter."
 LangString oldStays ${LANG_GERMAN} "Die frühere Version von {{ title | nsis }} konnte nicht vollständig entfernt werden. Trotzdem fortfahren?"
+LangString oldUsed ${LANG_GERMAN} "Eine Datei von {{ title | nsis }} ist in Gebrauch; die installierte Version bleibt, wie sie ist. Bitte schließen Sie die Programme, die sie benutzen."
+LangString notPlaced ${LANG_GERMAN} "{{ title | nsis }} konnte nicht installiert werden; was da war, ist wieder da. Dies ließ sich nicht schreiben: $swapFailed"
 {{/if}}
 {{#if french}}
 LangString whoTitle ${LANG_FRENCH} "Pour qui"
@@ -31,6 +35,8 @@ LangString setupRuns ${LANG_FRENCH} "L'installation de {{ title | nsis }} est d�
 LangString needAdmin ${LANG_FRENCH} "Seul un administrateur peut faire cela pour tous les utilisateurs."
 LangString wrongMachine ${LANG_FRENCH} "{{ title | nsis }} est prévu pour un autre processeur. Veuillez télécharger la version pour celui-ci."
 LangString oldStays ${LANG_FRENCH} "La version précédente de {{ title | nsis }} n'a pas pu être entièrement supprimée. Continuer quand même ?"
+LangString oldUsed ${LANG_FRENCH} "Un fichier de {{ title | nsis }} est utilisé ; la version installée reste telle quelle. Fermez les programmes qui l'utilisent."
+LangString notPlaced ${LANG_FRENCH} "{{ title | nsis }} n'a pas pu être installé ; la version précédente a été rétablie. Impossible d'écrire : $swapFailed"
 {{/if}}
 {{#if spanish}}
 LangString whoTitle ${LANG_SPANISH} "Para quién"
@@ -42,4 +48,6 @@ LangString setupRuns ${LANG_SPANISH} "La instalación de {{ title | nsis }} ya e
 LangString needAdmin ${LANG_SPANISH} "Solo un administrador puede hacer esto para todos los usuarios."
 LangString wrongMachine ${LANG_SPANISH} "{{ title | nsis }} es para equipos con otro procesador. Descargue la versión para este."
 LangString oldStays ${LANG_SPANISH} "No se pudo quitar por completo la versión anterior de {{ title | nsis }}. ¿Continuar de todos modos?"
+LangString oldUsed ${LANG_SPANISH} "Un archivo de {{ title | nsis }} está en uso; la versión instalada queda como está. Cierre los programas que lo usan."
+LangString notPlaced ${LANG_SPANISH} "No se pudo instalar {{ title | nsis }}; se ha restablecido lo que había. No se pudo escribir: $swapFailed"
 {{/if}}

@@ -297,7 +297,8 @@ static int nsis_write(const struct pack_job *j, const struct tree *pkg, struct o
     AUTO(nsismake) m = NSISMAKE_NONE;
 
     if (nsismake_open(&m, j, pkg, e) || set_vars(&m, e) || put_hooks(&m, e) || put_license(&m, e) ||
-        nsismake_render(&m, "common.nsh", e) || nsismake_render(&m, "strings.nsh", e))
+        nsismake_render(&m, "common.nsh", e) || nsismake_render(&m, "swap.nsh", e) ||
+        nsismake_render(&m, "strings.nsh", e))
         return (int)e->code;
     if (j->sign_program && sign_uninstaller(&m, e))
         return (int)e->code;
@@ -316,6 +317,7 @@ const struct packager nsis_packager = {
     .write = nsis_write,
     .list = nsisread_list,
     .sniff = nsisread_sniff,
+    .probe = nsisread_probe,
     .probe = nsisread_probe,
     .tool = NSISMAKE_TOOL,
     .tool_mend = NSISMAKE_MEND,

@@ -120,14 +120,38 @@ static int put_files(const struct pack_job *j, const struct tree *pkg, int dir, 
     return OK;
 }
 
+/* A path below $INSTDIR for one of the functions that take it. */
+static void put_take(struct buf *b, struct str path, const char *function) {
+    AUTO(arena) mem = {0};
+    char *back = arena_dup(&mem, path.p, path.n);
+
+    for (size_t i = 0; i < path.n; i++)
+        if (back[i] == '/')
+            back[i] = '\\';
+    buf_z(b, "StrCpy $R0 \"");
+    if (path.n) {
+        buf_c(b, '\\');
+        tmpl_filter(STR("nsis"), (struct str){back, path.n}, b);
+    }
+    buf_fmt(b, "\"\nCall un.%s\n", function);
+}
+
 /* Backwards: a folder goes when what we put into it is gone, and stays when there is more. */
 static void put_removals(const struct tree *pkg, struct buf *b) {
-    for (size_t i = pkg->n; i-- > 0;) {
-        AUTO(arena) mem = {0};
+    struct str at = STR("/");
 
-        buf_z(b, pkg->v[i].kind == TREE_DIR ? "RMDir " : "Delete ");
-        put_path(b, pkg->v[i].path, &mem);
-        buf_c(b, '\n');
+    for (size_t i = pkg->n; i-- > 0;) {
+        const struct tree_entry *x = &pkg->v[i];
+        struct str folder = folder_of(x->path);
+
+        if (x->kind == TREE_DIR) {
+            put_take(b, x->path, "takeDir");
+            continue;
+        }
+        if (!str_eq(folder, at))
+            put_take(b, folder, "takeIn");
+        at = folder;
+        put_take(b, x->path, "takeFile");
     }
 }
 

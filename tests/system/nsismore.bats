@@ -1,0 +1,229 @@
+# Updates by setup programs that something goes wrong with, under wine: the version that was there is there afterwards, whole.
+
+load wine.bash
+load nsis.bash
+
+setup_file() {
+    export SOURCE_DATE_EPOCH=1767225601
+    wine_start
+    cd "$BATS_FILE_TMPDIR" || return
+    app
+    picture icon.png 256
+    recipe 1.0.0
+    sed -i 's|nsis, portable|nsis|' slipway.yaml
+    "$SLIPWAY" pack -q -o one
+    cp -r files files1
+    recipe 1.1.0 'protocols: [labhost, labtwo]'
+    sed -i 's|nsis, portable|nsis|' slipway.yaml
+    rm "files/old only.txt"
+    echo more >files/more.txt
+    "$SLIPWAY" pack -q -o two
+    cp one/*-setup.exe "$C/setup1.exe"
+    cp two/*-setup.exe "$C/setup2.exe"
+    others
+    mkdir -p "$C/users/$(id -un)/AppData/Local/Programs"
+    touch "$C/run.bat"
+    wine_mark clean
+}
+
+teardown_file() { wine_stop; }
+
+setup() { cd "$BATS_FILE_TMPDIR" || return; }
+
+# hold.exe keeps a file open until there is C:\stop; eb.exe installs as electron-builder does.
+others() {
+    cat >hold.nsi <<-'NSI'
+	Unicode true
+	Target amd64-unicode
+	RequestExecutionLevel user
+	SilentInstall silent
+	OutFile "hold.exe"
+	!include LogicLib.nsh
+	!include FileFunc.nsh
+	Section
+	  ${GetParameters} $0
+	  ${GetOptions} $0 "--hold=" $1
+	  FileOpen $2 "$1" r
+	  FileOpen $3 "C:\held" w
+	  FileClose $3
+	  StrCpy $4 0
+	  ${DoUntil} ${FileExists} "C:\stop"
+	    Sleep 100
+	    IntOp $4 $4 + 1
+	    ${IfThen} $4 > 400 ${|} ${Break} ${|}
+	  ${Loop}
+	  FileClose $2
+	SectionEnd
+	NSI
+    cat >eb.nsi <<-'NSI'
+	Unicode true
+	Target amd64-unicode
+	RequestExecutionLevel user
+	SilentInstall silent
+	SilentUnInstall silent
+	OutFile "eb.exe"
+	!include LogicLib.nsh
+	!include FileFunc.nsh
+	!define U "Software\Microsoft\Windows\CurrentVersion\Uninstall\${GUID}"
+	Section
+	  StrCpy $INSTDIR "$LOCALAPPDATA\Programs\lab-host"
+	  SetOutPath "$INSTDIR\resources"
+	  File "hello.exe"
+	  SetOutPath "$INSTDIR"
+	  File "hello.exe"
+	  WriteUninstaller "$INSTDIR\Uninstall lab-host.exe"
+	  WriteRegStr HKCU "Software\${GUID}" InstallLocation "$INSTDIR"
+	  WriteRegStr HKCU "Software\${GUID}" KeepShortcuts "true"
+	  WriteRegStr HKCU "Software\${GUID}" ShortcutName "lab-host"
+	  WriteRegStr HKCU "${U}" DisplayName "lab-host 0.9.0"
+	  WriteRegStr HKCU "${U}" DisplayVersion "0.9.0"
+	  WriteRegStr HKCU "${U}" UninstallString '"$INSTDIR\Uninstall lab-host.exe" /currentuser'
+	  WriteRegStr HKCU "${U}" QuietUninstallString '"$INSTDIR\Uninstall lab-host.exe" /currentuser /S'
+	  CreateShortCut "$SMPROGRAMS\lab-host.lnk" "$INSTDIR\hello.exe"
+	  CreateShortCut "$DESKTOP\lab-host.lnk" "$INSTDIR\hello.exe"
+	SectionEnd
+	Section Uninstall
+	  ${GetParameters} $0
+	  FileOpen $1 "C:\eb.txt" w
+	  FileWrite $1 "$0"
+	  FileClose $1
+	  ${If} ${FileExists} "C:\ebfails"
+	    SetErrorLevel 2
+	    Abort
+	  ${EndIf}
+	  RMDir /r $INSTDIR
+	  DeleteRegKey HKCU "${U}"
+	  DeleteRegKey HKCU "Software\${GUID}"
+	SectionEnd
+	NSI
+    makensis -V1 hold.nsi
+    cp hold.exe "$C/"
+    wine_line 'C:\setup1.exe /S /D=C:\first'
+    wine_wait
+    guid=$(grep -oE '^\[Software\\\\[0-9a-f]{8}-[0-9a-f-]{27}\]' "$WINEPREFIX/user.reg" | tr -d '[]' | cut -c11- | head -1)
+    uninstall first
+    [ -n "$guid" ]
+    makensis -V1 "-DGUID=$guid" eb.nsi
+    cp eb.exe "$C/"
+}
+
+# hold FILE: held open until release.
+hold() {
+    rm -f "$C/stop" "$C/held"
+    timeout 100 wine 'C:\hold.exe' "--hold=$1" &
+    holder=$!
+    for _ in {1..100}; do
+        [ ! -e "$C/held" ] || return 0
+        sleep 0.1
+    done
+    return 1
+}
+
+release() {
+    touch "$C/stop"
+    wait "$holder" || true
+    rm -f "$C/stop" "$C/held"
+}
+
+# version FOLDER 1|2: all files of it are there, and nothing else.
+version() {
+    if [ "$2" = 1 ]; then diff -r files1 "$C/$1/files"; else diff -r files "$C/$1/files"; fi
+    cmp hello.exe "$C/$1/bin/hello.exe"
+    [ "$(cat "$C/$1/version.txt")" = "1.$(($2 - 1)).0" ]
+    (cd "$C/$1" && LC_ALL=C ls -A) | diff - <(printf '%s\n' "Uninstall $title.exe" bin files version.txt)
+}
+
+@test "a disk that is full, a program that is ended: the version stays, and the next update succeeds" {
+    wine_line 'C:\setup1.exe /S /D=C:\full'
+    run bash -c "ulimit -f 1500; trap '' XFSZ; timeout 100 wine 'C:\\setup2.exe' /S --updated"
+    [ "$status" -ne 0 ]
+    version full 1
+    fresh >new
+    grep -q 'Uninstall.*"DisplayVersion"="1.0.0"' new
+    wine_do 'C:\full\bin\hello.exe'
+    # where there is none yet nothing is left
+    run bash -c "ulimit -f 1500; trap '' XFSZ; timeout 100 wine 'C:\\setup2.exe' /S '/D=C:\\nothing'"
+    [ ! -e "$C/nothing" ]
+    # ended while it unpacks, and ended in the middle of the exchange
+    mkdir -p "$C/full/~n/files" "$C/full/~o/files"
+    head -c 1000 files/noise >"$C/full/~n/files/noise"
+    mv "$C/full/files/numbers" "$C/full/~o/files/"
+    mv "$C/full/version.txt" "$C/full/~o/"
+    echo 1.1.0 >"$C/full/version.txt"
+    cp files/more.txt "$C/full/files/"
+    wine_line 'C:\setup2.exe /S --updated'
+    version full 2
+    fresh >new
+    grep -q 'Uninstall.*"DisplayVersion"="1.1.0"' new
+    uninstall full
+    gone
+}
+
+@test "a file in use: the version stays, and the next update succeeds" {
+    wine_line 'C:\setup1.exe /S /D=C:\used'
+    hold 'C:\used\files\noise'
+    run wine_line 'C:\setup2.exe /S --updated'
+    release
+    [ "$status" -eq 7 ]
+    version used 1
+    fresh >new
+    grep -q 'Uninstall.*"DisplayVersion"="1.0.0"' new
+    wine_line 'C:\setup2.exe /S --updated'
+    version used 2
+    # somebody's own file in the way of one that is new, and held
+    uninstall used
+    wine_line 'C:\setup1.exe /S /D=C:\used'
+    echo mine >"$C/used/files/more.txt"
+    hold 'C:\used\files\more.txt'
+    run wine_line 'C:\setup2.exe /S --updated'
+    release
+    [ "$status" -eq 8 ]
+    [ "$(cat "$C/used/files/more.txt")" = mine ]
+    rm "$C/used/files/more.txt"
+    version used 1
+    wine_line 'C:\setup2.exe /S --updated'
+    version used 2
+    uninstall used
+    gone
+}
+
+@test "the application of electron-builder is replaced, also when its uninstaller fails" {
+    home="users/$(id -un)/AppData/Local/Programs/lab-host"
+    wine_do 'C:\eb.exe'
+    [ -e "$C/$home/resources/hello.exe" ]
+    wine_line 'C:\setup2.exe /S --updated'
+    grep -q -- '--updated --keep-shortcuts /currentuser' "$C/eb.txt"
+    version "$home" 2
+    [ -e "$HOME/$title.lnk" ] # under its new name
+    [ ! -e "$HOME/lab-host.lnk" ]
+    fresh >new
+    [ "$(grep -c 'Uninstall.*"DisplayVersion"' new)" -eq 1 ]
+    rm "$C/eb.txt"
+    uninstall "users\\$(id -un)\\AppData\\Local\\Programs\\lab-host"
+    gone
+    wine_do 'C:\eb.exe'
+    touch "$C/ebfails"
+    wine_line 'C:\setup2.exe /S --updated'
+    rm "$C/ebfails" "$C/eb.txt"
+    diff -r files "$C/$home/files"
+    [ ! -e "$C/$home/~o" ]
+    uninstall "users\\$(id -un)\\AppData\\Local\\Programs\\lab-host"
+    rm -r "${C:?}/$home"
+    gone
+}
+
+@test "installed for all, it is not there for the user a second time" {
+    wine_line 'C:\setup1.exe /S /currentuser /D=C:\for me'
+    wine_line 'C:\setup2.exe /S /allusers /D=C:\for all'
+    [ ! -e "$C/for me" ]
+    version 'for all' 2
+    fresh >new
+    [ "$(grep -c 'Uninstall.*"DisplayVersion"' new)" -eq 1 ]
+    [ "$(grep -c '^user' new)" -eq 0 ]
+    [ ! -e "$HOME/$title.lnk" ]
+    wine_line 'C:\setup2.exe /S /D=C:\moved' # another folder: found, and moved there
+    [ ! -e "$C/for all" ]
+    version moved 2
+    uninstall moved
+    gone
+}
