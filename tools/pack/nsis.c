@@ -318,7 +318,6 @@ const struct packager nsis_packager = {
     .list = nsisread_list,
     .sniff = nsisread_sniff,
     .probe = nsisread_probe,
-    .probe = nsisread_probe,
     .tool = NSISMAKE_TOOL,
     .tool_mend = NSISMAKE_MEND,
 };
