@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/log.h"
 #include "cli/ask.h"
 #include "cli/cmd.h"
+#include "flow/apart.h"
 #include "model/flaw.h"
 #include "os/fsys.h"
 #include "os/outfile.h"
@@ -43,25 +45,66 @@ static const struct opts_row sign_rows[] = {
     {"remove", 0, OPTS_FLAG, offsetof(struct sign_cli, remove), NULL,
      "With FILE: take all signatures out."},
     {"prepare", 0, OPTS_TEXT, offsetof(struct sign_cli, prepare), "DIR",
-     "With FILE: write what is to be signed elsewhere into DIR."},
+     "Write what is to be signed elsewhere into DIR: of FILE, or of the recipe's release."},
     {"attach", 0, OPTS_TEXT, offsetof(struct sign_cli, attach), "DIR",
-     "With FILE: put in the signature that came back into DIR."},
+     "Put in the signatures that came back into DIR."},
     {"output", 0, OPTS_TEXT, offsetof(struct sign_cli, out), "OUT",
      "With FILE: where the signed file goes, instead of into its place."},
     {0},
 };
+
+/* A recipe whose key is elsewhere: what is next is said each time. */
+static int prepare_all(const struct sign_cli *o, struct flow *f, struct err *e) {
+    size_t n;
+
+    if (apart_prepare(f, o->prepare, &n, e))
+        return (int)e->code;
+    if (n)
+        log_info("%zu file%s to sign in %s: each NAME.tosign gets a NAME.signature beside it, and "
+                 "slipway sign --attach %s takes them",
+                 n, n == 1 ? "" : "s", o->prepare, o->prepare);
+    else
+        log_info("there is nothing to sign");
+    return OK;
+}
+
+static int attach_all(const struct sign_cli *o, struct flow *f, struct err *e) {
+    struct apart_taken t;
+
+    if (apart_attach(f, o->attach, &t, e))
+        return (int)e->code;
+    if (t.left)
+        log_warn("%zu file%s no signature yet", t.left, t.left == 1 ? " has" : "s have");
+    if (t.programs)
+        log_info("%zu program%s signed: slipway pack puts them into the packages", t.programs,
+                 t.programs == 1 ? " is" : "s are");
+    if (t.packages)
+        log_info("%zu package%s signed, and all that describes the release is made anew",
+                 t.packages, t.packages == 1 ? " is" : "s are");
+    return OK;
+}
 
 static int sign_recipe(struct cmd_run *run, struct err *e) {
     const struct sign_cli *o = run->opts;
     struct flow *f;
     int rc;
 
-    if (o->certificate || o->key || o->command || o->remove || o->prepare || o->attach || o->out)
+    if (o->certificate || o->key || o->passphrase || o->module || o->command || o->name || o->url ||
+        o->digest || o->servers.n || o->append || o->replace || o->remove || o->out)
         return err_set(e, E_USAGE, "sign which FILE? These options are for single files");
+    if (o->prepare && o->attach)
+        return err_set(e, E_USAGE, "--prepare and --attach are two different steps");
     if (cmd_open(run, &o->recipe, &f, e))
         return (int)e->code;
-    rc = flow_sign(f, e);
+    if (run->common->dry_run && (o->prepare || o->attach)) {
+        log_info("would write %s", o->prepare ? o->prepare : "the signed files");
+        flow_close(f);
+        return OK;
+    }
+    rc = o->prepare ? prepare_all(o, f, e) : o->attach ? attach_all(o, f, e) : flow_sign(f, e);
     flow_close(f);
+    if (o->prepare || o->attach)
+        return rc;
     if (!rc && !run->common->dry_run)
         progress_summary(run->progress, o->recipe.dist ? o->recipe.dist : "dist");
     return rc;
@@ -117,7 +160,7 @@ static int in_parts(const struct sign_cli *o, struct authenticode *a, struct inf
 
     if ((o->prepare && fsys_mkdirs(FSYS_HERE, path, e)) || fsys_dir_open(&dir, FSYS_HERE, path, e))
         return (int)e->code;
-    return o->prepare ? authenticode_prepare(a, in, name, dir.fd, e)
+    return o->prepare ? authenticode_prepare(a, in, o->append, name, dir.fd, e)
                       : authenticode_attach(a, to, name, dir.fd, o->append, e);
 }
 
@@ -224,7 +267,9 @@ const struct cmd cmd_sign = {
         "The key is in a file, in a PKCS#11 token, or behind a program that signs digests; or it "
         "is in another place altogether: --prepare DIR writes NAME.tosign and its digest, "
         "NAME.digest, somebody signs and puts NAME.signature beside them, and --attach DIR makes "
-        "the signed file of it.",
+        "the signed file of it. A recipe that says sign: authenticode: apart is signed in these "
+        "steps too, without FILE: the programs that were packed, then slipway pack again, then the "
+        "packages.",
     .opts = sign_rows,
     .opts_size = sizeof(struct sign_cli),
     .run = sign_run,

@@ -2,6 +2,7 @@
 #include "flow/flow.h"
 
 #include "base/log.h"
+#include "flow/apart.h"
 #include "flow/merge.h"
 #include "flow/packing.h"
 #include "flow/publishing.h"
@@ -162,6 +163,7 @@ int flow_open(struct flow **out, const struct flow_opts *o, struct arena *mem,
     f->o = *o;
     f->mem = mem;
     f->store = STORE_NONE;
+    f->held = FSYS_DIR_NONE;
     if (check_words(o, e) || load_recipe(&load, mem, problems, &f->recipe, e))
         return (int)e->code;
     foresee(f);
@@ -184,6 +186,7 @@ void flow_close(struct flow *f) {
     if (f->signer_open)
         openpgp_close(&f->signer);
     authenticode_close(&f->authenticode);
+    fsys_dir_drop(&f->held);
     secret_set_drop(&f->known);
     store_drop(&f->store);
 }
@@ -282,7 +285,7 @@ int flow_merge(struct flow *f, const char *const *dists, size_t n, struct err *e
 }
 
 int flow_publish(struct flow *f, struct err *e) {
-    return publishing_run(f, e) ? run_told(f, e) : OK;
+    return (!f->o.dry_run && apart_ready(f, e)) || publishing_run(f, e) ? run_told(f, e) : OK;
 }
 
 /* What a program prints is no secret that can be foreseen: it has to be known before the build
@@ -299,7 +302,7 @@ static int open_keys(struct flow *f, struct err *e) {
 
 int flow_release(struct flow *f, struct err *e) {
     if (open_keys(f, e) || build(f, e) || packing_run(f, e) || signing_run(f, e) || settle(f, e) ||
-        publishing_run(f, e))
+        (!f->o.dry_run && apart_ready(f, e)) || publishing_run(f, e))
         return run_told(f, e);
     return OK;
 }

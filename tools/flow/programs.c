@@ -120,6 +120,7 @@ static int make_copy(void *self, size_t i, struct err *e) {
     const struct tree_entry *x = &p->app->v[t->at];
     AUTO(outfile) to = OUTFILE_NONE;
     AUTO(infile) in = INFILE_NONE;
+    AUTO(arena) mem = {0};
     bool changed = false;
 
     if (t->again)
@@ -129,7 +130,8 @@ static int make_copy(void *self, size_t i, struct err *e) {
         (t->look && winlook_program(p->item->recipe, base_name(x->path), has_manifest(p->app, x),
                                     &in, &to, &changed, e)) ||
         (!changed && outfile_append_from(&to, in.fd, 0, in.size, e)) ||
-        (t->sign && authenticode_sign(&p->f->authenticode, &to, false, e)) ||
+        (t->sign && authenticode_sign_as(&p->f->authenticode, &to, false,
+                                         str_z(&mem, base_name(x->path)), e)) ||
         infile_check_unchanged(&in, e))
         return err_in(e, "%s: " STR_F, t->where, STR_A(x->path));
     t->made = changed || t->sign;
@@ -313,7 +315,7 @@ int programs_ready(struct flow *f, const struct flow_item *item, struct tree *ap
         run_end(f,
                 arena_fmt(f->mem, "%zu program%s for windows/%s", p.made, p.made == 1 ? "" : "s",
                           names_arch(item->target->arch)),
-                f->signing.n ? "signed" : "made", p.bytes, since);
+                f->signing.n && !f->authenticode.apart ? "signed" : "made", p.bytes, since);
     return rc;
 }
 
@@ -340,7 +342,7 @@ int programs_tidy(struct flow *f, struct err *e) {
 
 int programs_sign_package(struct flow *f, const struct packager *p, struct outfile *out,
                           struct artifact *a, struct err *e) {
-    if (!(p->traits & PACK_AUTHENTICODE) || !f->signing.n)
+    if (!(p->traits & PACK_AUTHENTICODE) || !f->signing.n || f->authenticode.apart)
         return OK;
     a->signer = f->certificate;
     return authenticode_sign(&f->authenticode, out, false, e);

@@ -2,6 +2,7 @@
 #include "flow/run.h"
 
 #include "base/log.h"
+#include "flow/apart.h"
 #include "flow/programs.h"
 #include "model/names.h"
 #include "os/clock.h"
@@ -84,8 +85,10 @@ int run_authenticode(struct flow *f, struct err *e) {
     const struct value *section = value_get(value_get(f->recipe->root, "sign"), "authenticode");
     AUTO(buf) note = BUF_NONE;
 
-    if (f->authenticode.key || !section || authenticode_apart(section) || !run_for_windows(f))
+    if (f->authenticode.key || !section || !run_for_windows(f))
         return OK;
+    if (authenticode_apart(section))
+        return apart_open(f, section, e);
     f->authenticode.ask = f->o.ask;
     buf_init(&note, 1 << 20);
     if (authenticode_open(&f->authenticode, section, f->recipe->dir, false, f->mem, e) ||

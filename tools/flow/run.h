@@ -31,6 +31,7 @@ struct flow {
     struct str hide[OPENPGP_HIDE + AUTHENTICODE_HIDE];
     size_t n_hide;
     struct authenticode authenticode; /* its key is NULL until run_authenticode */
+    struct fsys_dir held;             /* with a key in another place: flow/apart.h */
     struct str signing;     /* what decides the bytes of its signatures; empty: none are made */
     struct str certificate; /* SHA-256 of the one that signs, hex */
     struct map programs;    /* names of the copies in use: flow/programs.h */

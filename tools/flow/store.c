@@ -380,6 +380,21 @@ int store_put(struct store *s, const struct artifact *a, struct str key, struct 
     return ledger_write(s->state.fd, "stage.json", &s->next, e);
 }
 
+struct str store_key(const struct store *s, struct str name) {
+    const struct store_made *m = map_get(&s->made, name);
+
+    return m ? m->key : (struct str){0};
+}
+
+int store_spoil(struct store *s, struct str name, struct err *e) {
+    made_note(s, name)->key = STR("spoilt");
+    return made_write(s, e);
+}
+
+bool store_spoilt(const struct store *s, struct str name) {
+    return str_is(store_key(s, name), "spoilt");
+}
+
 int store_read(struct store *s, const struct artifact *a, struct infile *f, struct err *e) {
     struct fsys_stat st;
     int dir;

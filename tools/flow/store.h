@@ -47,6 +47,12 @@ int store_file(struct store *s, struct str name, struct outfile *f, struct err *
  * signed an earlier artifact of this name is forgotten. */
 int store_put(struct store *s, const struct artifact *a, struct str key, struct err *e) MUST_USE;
 
+/* What the artifact was made from, as store_put had it; empty: not known. */
+struct str store_key(const struct store *s, struct str name);
+/* It is to be made anew, as what is in it changed; store_spoilt until then. */
+int store_spoil(struct store *s, struct str name, struct err *e) MUST_USE;
+bool store_spoilt(const struct store *s, struct str name);
+
 /* An artifact's file, staged or settled. E_WRONG when its size is not the ledger's. */
 int store_read(struct store *s, const struct artifact *a, struct infile *f, struct err *e) MUST_USE;
 

@@ -3,6 +3,7 @@
 
 #include "base/utf16.h"
 #include "crypto/tsp.h"
+#include "sign/authenticode_held.h"
 #include "sign/authenticode_make.h"
 
 #include <string.h>
@@ -99,7 +100,8 @@ int authenticode_make(const struct authenticode *a, struct authenticode_file *f,
 
 /* --- putting it in ---------------------------------------------------------------------------- */
 
-static int stamp(const struct authenticode *a, struct arena *mem, struct str *der, struct err *e) {
+int authenticode_stamp(const struct authenticode *a, struct arena *mem, struct str *der,
+                       struct err *e) {
     struct cms *c = arena_alloc(mem, sizeof *c);
     struct str token;
 
@@ -116,7 +118,7 @@ int authenticode_put(const struct authenticode *a, struct authenticode_file *f, 
                      bool append, struct str der, struct arena *mem, struct err *e) {
     struct cms *first = arena_alloc(mem, sizeof *first);
 
-    if (stamp(a, mem, &der, e))
+    if (authenticode_stamp(a, mem, &der, e))
         return (int)e->code;
     if (append && f->n) {
         if (cms_parse(f->signature[0], first, e))
@@ -126,7 +128,8 @@ int authenticode_put(const struct authenticode *a, struct authenticode_file *f, 
     return f->form->put(f, to, der, e);
 }
 
-int authenticode_sign(struct authenticode *a, struct outfile *to, bool append, struct err *e) {
+int authenticode_sign_as(struct authenticode *a, struct outfile *to, bool append, const char *name,
+                         struct err *e) {
     AUTO(arena) mem = {0};
     AUTO(infile) view = INFILE_NONE;
     struct authenticode_file f;
@@ -136,9 +139,20 @@ int authenticode_sign(struct authenticode *a, struct outfile *to, bool append, s
     if (outfile_view(to, &view, e) || authenticode_form_open(&f, &view, &mem, e))
         return (int)e->code;
     f.keep = append && f.n;
-    if (authenticode_make(a, &f, &mem, &m, e) || cms_sign(&m, a->key, &mem, &der, e))
+    if (authenticode_make(a, &f, &mem, &m, e))
+        return (int)e->code;
+    if (a->apart) {
+        if (authenticode_held_take(a, &m, name, &mem, &der, e))
+            return (int)e->code;
+        return der.n ? f.form->put(&f, to, der, e) : OK;
+    }
+    if (cms_sign(&m, a->key, &mem, &der, e))
         return (int)e->code;
     return authenticode_put(a, &f, to, append, der, &mem, e);
+}
+
+int authenticode_sign(struct authenticode *a, struct outfile *to, bool append, struct err *e) {
+    return authenticode_sign_as(a, to, append, to->name, e);
 }
 
 int authenticode_remove(struct outfile *to, size_t *count, struct err *e) {

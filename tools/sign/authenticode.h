@@ -22,6 +22,9 @@ struct authenticode { /* an open key and how to sign with it; {0} is empty */
      * nobody is asked. False: there is no answer. */
     bool (*ask)(void *self, const char *what, struct buf *secret);
     void *ask_self;
+    bool apart; /* nothing is signed here: what is to be signed waits in the folder `held`, and what
+                   was signed elsewhere is taken from there (sign/authenticode_held.h) */
+    int held;
 };
 
 /* Opens the section's key: relative paths of its references start at `base_dir`. With
@@ -60,6 +63,9 @@ int authenticode_count(struct infile *f, size_t *signatures, struct err *e) MUST
  * get this one as a nested one beside them. */
 int authenticode_sign(struct authenticode *a, struct outfile *f, bool append,
                       struct err *e) MUST_USE;
+/* The same; `name` is what people call the file, where its own is another for now. */
+int authenticode_sign_as(struct authenticode *a, struct outfile *f, bool append, const char *name,
+                         struct err *e) MUST_USE;
 
 /* Takes all signatures out; *count of them. */
 int authenticode_remove(struct outfile *f, size_t *count, struct err *e) MUST_USE;
@@ -68,8 +74,8 @@ int authenticode_remove(struct outfile *f, size_t *count, struct err *e) MUST_US
  * (what is signed), NAME.digest (its digest, raw) and NAME.json (all else); somebody puts
  * NAME.signature beside them, raw or in base64; attach signs the same file with that. `a` has a
  * key without its secret half, for attach only time stamp servers. */
-int authenticode_prepare(const struct authenticode *a, struct infile *f, const char *name, int dir,
-                         struct err *e) MUST_USE;
+int authenticode_prepare(const struct authenticode *a, struct infile *f, bool append,
+                         const char *name, int dir, struct err *e) MUST_USE;
 int authenticode_attach(const struct authenticode *a, struct outfile *f, const char *name, int dir,
                         bool append, struct err *e) MUST_USE;
 
