@@ -47,6 +47,32 @@ FunctionEnd
 !insertmacro READ_SWITCHES ""
 !insertmacro READ_SWITCHES "un."
 
+!macro RUN_ELEVATED un
+; The program $1 with the arguments $0 and the rights of an administrator, for which Windows asks. In $9 its exit status,
+; empty when it was refused.
+Function ${un}runElevated
+  StrCpy $9 ""
+  System::Call '*(&w1024 r1) p .r3'
+  System::Call '*(&w1024 r0) p .r4'
+  System::Call '*(&w8 "runas") p .r5'
+  ; SHELLEXECUTEINFO; the program is waited for
+  System::Call '*(i {{ execute_size }}, i 0x140, p $HWNDPARENT, p r5, p r3, p r4, p 0, i 1{{ pad_in }}, p 0, p 0, p 0, p 0, i 0{{ pad_in }}, p 0, p 0) p .r6'
+  System::Call 'shell32::ShellExecuteExW(p r6) i .r7'
+  ${If} $7 <> 0
+    System::Call '*$6(i, i, p, p, p, p, p, i{{ pad_out }}, p, p, p, p, i{{ pad_out }}, p, p .r8)'
+    System::Call 'kernel32::WaitForSingleObject(p r8, i -1)'
+    System::Call 'kernel32::GetExitCodeProcess(p r8, *i .r9)'
+    System::Call 'kernel32::CloseHandle(p r8)'
+  ${EndIf}
+  System::Free $3
+  System::Free $4
+  System::Free $5
+  System::Free $6
+FunctionEnd
+!macroend
+!insertmacro RUN_ELEVATED ""
+!insertmacro RUN_ELEVATED "un."
+
 {{#if entry}}
 ; A program that runs cannot be opened for writing. The updater starts the setup program before the
 ; application has ended: that is waited for. Else people are asked, and Windows is to close it.

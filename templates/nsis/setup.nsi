@@ -14,7 +14,7 @@ SetOverwrite on
 AllowSkipFiles off
 ManifestDPIAware true
 ManifestSupportedOS all
-RequestExecutionLevel {{#if machine}}admin{{else}}user{{/if}}
+RequestExecutionLevel user ; it asks for more itself: an updater without such rights has to be able to start it
 
 OutFile "out.exe"
 Name "{{ title | nsis }}" "{{ title_amp | nsis }}"
@@ -237,14 +237,14 @@ Function elevate
   ${If} $dirGiven != ""
     StrCpy $0 "$0 /D=$dirGiven"
   ${EndIf}
-  ClearErrors
-  ExecShellWait "runas" "$EXEPATH" "$0"
-  ${If} ${Errors}
+  StrCpy $1 "$EXEPATH"
+  Call runElevated
+  ${If} $9 == ""
     MessageBox MB_OK|MB_ICONSTOP "$(needAdmin)" /SD IDOK
     SetErrorLevel 6
     Quit
   ${EndIf}
-  SetErrorLevel 0
+  SetErrorLevel $9
   Quit
 FunctionEnd
 
@@ -460,7 +460,13 @@ Function un.onInit
     Pop $0
     ${If} $0 != "Admin"
       ${GetParameters} $0
-      ExecShell "runas" "$INSTDIR{{ in_uninstaller | nsis }}" "$0 /allusers"
+      StrCpy $0 "$0 /allusers"
+      StrCpy $1 "$INSTDIR{{ in_uninstaller | nsis }}"
+      Call un.runElevated
+      ${If} $9 == ""
+        StrCpy $9 6
+      ${EndIf}
+      SetErrorLevel $9
       Quit
     ${EndIf}
     SetShellVarContext all

@@ -1,5 +1,6 @@
 # Updates by setup programs that something goes wrong with, under wine: the version that was there is there afterwards, whole.
 
+load npm.bash
 load wine.bash
 load nsis.bash
 
@@ -226,4 +227,41 @@ version() {
     version moved 2
     uninstall moved
     gone
+}
+
+@test "latest.yml: every machine's setup program is found, installer packages disturb nobody, all have block maps" {
+    mkdir -p feed/files && cd feed || return
+    cp ../hello.exe ../icon.png .
+    recipe 1.0.0 'nsis: { per-machine: "true", elevate-helper: true }'
+    sed -i '/^targets:/,/^      - { text/d' slipway.yaml
+    {
+        echo 'targets:'
+        for a in aarch64 i686 x86_64; do
+            echo "  - { os: windows, arch: $a, formats: [nsis, msi, portable], files: [{ from: hello.exe, to: bin/hello.exe }, { text: x, to: resources/elevate.exe }] }"
+        done
+    } >>slipway.yaml
+    "$SLIPWAY" release -q
+    "$SLIPWAY" verify -q dist
+    for f in dist/*-setup.exe dist/*.msi; do
+        "$SLIPWAY" blockmap -o map "$f"
+        cmp map "$f.blockmap"
+    done
+    [ "$(cd dist && echo *.blockmap | wc -w)" -eq 6 ]
+    cat >pick.cjs <<'JS'
+const fs = require("fs"), assert = require("assert"), yaml = require("js-yaml")
+const { parseUpdateInfo, resolveFiles, findFile } = require("electron-updater/out/providers/Provider.js")
+const text = fs.readFileSync("dist/latest.yml", "utf8"), info = parseUpdateInfo(text, "latest.yml", "http://127.0.0.1/")
+assert.strictEqual(text, yaml.dump(info, { lineWidth: 8000, skipInvalid: false, noRefs: true }))
+assert.strictEqual(info.path, info.files[0].url)
+assert.strictEqual(info.files.length, 6)
+for (const arch of ["x64", "arm64", "ia32"]) {
+    Object.defineProperty(process, "arch", { value: arch })
+    const f = findFile(resolveFiles(info, new URL("http://127.0.0.1/")), "exe")
+    assert.strictEqual(f.info.url, `lab-host-1.0.0-${arch}-setup.exe`)
+    assert.strictEqual(f.info.isAdminRightsRequired, true)
+    assert.strictEqual(f.info.size, fs.statSync("dist/" + f.info.url).size)
+}
+assert.ok(info.files.every(f => f.url.endsWith("-setup.exe") === (f.isAdminRightsRequired === true)))
+JS
+    NODE_PATH=$(npm_have updater electron-updater@6.8.10 js-yaml@4.1.1)/node_modules node pick.cjs
 }

@@ -139,6 +139,41 @@ static void one_manifest_for_each_system(void **state) {
     assert_true(str_eq(m.text[0], m.text[1]));
 }
 
+/* A manifest for Windows: setup programs come first, by which electron-updater goes. */
+static void installer_packages_stand_behind_setup_programs(void **state) {
+    (void)state;
+    AUTO(arena) a = {0};
+    struct target target = {.os = OS_WINDOWS, .arch = ARCH_X86_64};
+    struct recipe recipe = {.targets = &target, .n_targets = 1};
+    struct release r = {.mem = &a, .version = STR("1.0.0"), .time = 1};
+    struct value *root;
+    struct err e = {0};
+    struct made m;
+
+    assert_int_equal(value_yaml(STR("nsis: {per-machine: 'true'}"), "r", &a, &root, &e), OK);
+    recipe.root = root;
+    add(&r, "a-arm64.msi", "msi", "windows", "aarch64", 0);
+    add(&r, "a-x64-de.msi", "msi", "windows", "x86_64", 0);
+    add(&r, "a-x64-en.msi", "msi", "windows", "x86_64", 0);
+    m = feed(&a, &recipe, &r, NULL);
+    assert_string_equal(names(&a, &m), "latest.yml");
+    add(&r, "b-x64-setup.exe", "nsis", "windows", "x86_64", 0);
+    add(&r, "b-x64-portable.exe", "portable", "windows", "x86_64", 0);
+    m = feed(&a, &recipe, &r, NULL);
+    assert_non_null(strstr(m.text[0].p, "files:\n  - url: b-x64-setup.exe\n"));
+    assert_true(strstr(m.text[0].p, "-de.msi") < strstr(m.text[0].p, "-en.msi"));
+    assert_true(strstr(m.text[0].p, "-en.msi") < strstr(m.text[0].p, "a-arm64.msi"));
+    assert_null(strstr(m.text[0].p, "portable"));
+    assert_null(strstr(m.text[0].p, "isAdminRightsRequired"));
+    assert_int_equal(
+        value_yaml(STR("nsis: {per-machine: 'true', elevate-helper: true}"), "r", &a, &root, &e), OK);
+    recipe.root = root;
+    m = feed(&a, &recipe, &r, NULL);
+    assert_non_null(
+        strstr(m.text[0].p, "    size: 1015\n    isAdminRightsRequired: true\n  - url"));
+    assert_int_equal(latest_yml_feeder.way(&r.v[0]), FEEDER_NOT);
+}
+
 static size_t findings(struct arena *a, const struct release *r, struct str text) {
     struct report bad = {.mem = a};
     struct err e = {0};
@@ -223,6 +258,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(writes_what_electron_builder_writes),
         cmocka_unit_test(one_manifest_for_each_system),
+        cmocka_unit_test(installer_packages_stand_behind_setup_programs),
         cmocka_unit_test(verify_sees_every_change),
         cmocka_unit_test(strings_stay_strings),
     };

@@ -9,17 +9,21 @@
 
 enum { TEXT_MAX = 4 * 1024 * 1024, CHANNELS = 3, POINTER_SECONDS = 300, RANKS = 8 };
 
-/* What electron-updater can install, in the order that files of one manifest stand in: the first is
+/* What updaters are told of, in the order that files of one manifest stand in: the first is
  * what clients take that know no better. */
 static const struct kind {
     enum os_kind os;
     const char *format;
     enum feeder_way way;
 } kinds[] = {
-    {OS_LINUX, "appimage", FEEDER_PARTS}, {OS_LINUX, "deb", FEEDER_WHOLE},
-    {OS_LINUX, "rpm", FEEDER_WHOLE},      {OS_LINUX, "pacman", FEEDER_WHOLE},
-    {OS_WINDOWS, "nsis", FEEDER_PARTS},   {OS_MACOS, "zip", FEEDER_PARTS},
-    {OS_MACOS, "dmg", FEEDER_NOT}, /* listed, and never installed from */
+    {OS_LINUX, "appimage", FEEDER_PARTS},
+    {OS_LINUX, "deb", FEEDER_WHOLE},
+    {OS_LINUX, "rpm", FEEDER_WHOLE},
+    {OS_LINUX, "pacman", FEEDER_WHOLE},
+    {OS_WINDOWS, "nsis", FEEDER_PARTS},
+    {OS_WINDOWS, "msi", FEEDER_NOT}, /* listed, and never installed from by electron-updater */
+    {OS_MACOS, "zip", FEEDER_PARTS},
+    {OS_MACOS, "dmg", FEEDER_NOT}, /* as this one */
 };
 
 /* One manifest: a system, and on Linux one architecture of it. */
@@ -168,13 +172,30 @@ static void put_key(struct buf *out, const char *key, struct str s) {
     buf_c(out, '\n');
 }
 
-static void put_file(struct buf *out, const struct artifact *a, struct arena *mem) {
+/* Says the recipe that the application brings elevate.exe, with which electron-updater starts setup
+ * programs that are for all users? Without that they ask for the rights themselves. */
+static bool wants_admin(const struct recipe *r, const struct artifact *a, struct arena *mem) {
+    for (size_t i = 0; r && str_is(a->format, "nsis") && i < r->n_targets; i++) {
+        const struct target *t = &r->targets[i];
+        const struct value *s = recipe_section(r, t, "nsis", mem);
+
+        if (t->os == OS_WINDOWS && str_is(a->arch, names_arch(t->arch)))
+            return str_is(value_text(s, "per-machine"), "true") &&
+                   value_flag(s, "elevate-helper", false);
+    }
+    return false;
+}
+
+static void put_file(const struct recipe *r, const struct artifact *a, struct arena *mem,
+                     struct buf *out) {
     buf_z(out, "  - url: ");
     yaml_dump(a->name, 6, out);
     buf_fmt(out, "\n    sha512: " STR_F "\n    size: %llu\n", STR_A(sha512(a, mem)),
             (unsigned long long)a->size);
     if (a->blockmap_size)
         buf_fmt(out, "    blockMapSize: %llu\n", (unsigned long long)a->blockmap_size);
+    if (wants_admin(r, a, mem))
+        buf_z(out, "    isAdminRightsRequired: true\n");
 }
 
 /* The recipe's own notes, else the changelog's entry of this version as a list. */
@@ -204,7 +225,7 @@ static void put_manifest(const struct feeder_job *j, const struct entry *v, size
     put_key(out, "version", j->release->version);
     buf_z(out, "files:\n");
     for (size_t i = 0; i < n; i++)
-        put_file(out, v[i].a, j->mem);
+        put_file(j->recipe, v[i].a, j->mem, out);
     put_key(out, "path", v[0].a->name);
     buf_fmt(out, "sha512: " STR_F "\n", STR_A(sha512(v[0].a, j->mem)));
     text = value_text(j->section, "release-name");

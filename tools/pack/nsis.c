@@ -77,6 +77,10 @@ static const struct schema nsis_schema[] = {
      .help = "The folder of electron-updater in %LOCALAPPDATA%, where the setup program leaves a "
              "copy for the next differential update; NAME-updater when there is a "
              "resources/app-update.yml."},
+    {.key = "elevate-helper",
+     .kind = SCHEMA_BOOL,
+     .help = "The files have a resources/elevate.exe, by which electron-updater is to start a "
+             "setup program for all users; false without it, for the setup program asks itself."},
     NSISMAKE_KEYS,
     {0},
 };
@@ -121,13 +125,40 @@ static int nsis_file_name(const struct pack_job *j, struct buf *out, struct err 
     return nsismake_file_name(j, "-setup.exe", out, e);
 }
 
+/* The exchange of versions has folders of its own there, and what is in them a longer path. */
+static int check_paths(const struct pack_job *j, const struct tree *pkg, struct err *e) {
+    size_t folder =
+        sizeof "C:\\Program Files\\~n\\" + windows_length(windows_file_title(j->recipe, j->mem));
+
+    for (size_t i = 0; i < pkg->n; i++) {
+        struct str path = pkg->v[i].path;
+        struct str first = str_cut(path, 0, str_find(path, '/'));
+
+        if (str_is(first, "~n") || str_is(first, "~o") || str_is(first, "~g"))
+            return err_set(e, E_RECIPE, "%s: " STR_F ": setup programs need that name themselves",
+                           recipe_where(j->recipe, pkg->v[i].at, j->mem), STR_A(path));
+        if (folder + windows_length(path) > WINDOWS_PATH_MAX)
+            return err_set(e, E_RECIPE,
+                           "%s: " STR_F ": its path would be %zu characters long on Windows while "
+                           "it is installed, which takes %d",
+                           recipe_where(j->recipe, pkg->v[i].at, j->mem), STR_A(path),
+                           folder + windows_length(path), WINDOWS_PATH_MAX);
+    }
+    return OK;
+}
+
 static int nsis_layout(const struct pack_job *j, const struct tree *app, struct tree *pkg,
                        struct err *e) {
     struct str entry, un;
     const struct tree_entry *x;
 
-    if (windows_tree(j, app, pkg, e) || windows_entry(j, pkg, &entry, e))
+    if (windows_tree(j, app, pkg, e) || windows_entry(j, pkg, &entry, e) || check_paths(j, pkg, e))
         return (int)e->code;
+    x = tree_find(pkg, STR("resources/elevate.exe"));
+    if (!x && value_flag(j->section, "elevate-helper", false))
+        return err_set(e, E_RECIPE, "%s: elevate-helper: there is no resources/elevate.exe",
+                       recipe_where(j->recipe, value_get(j->section, "elevate-helper")->at,
+                                    j->mem));
     un = str_fmt(j->mem, "Uninstall " STR_F ".exe", STR_A(windows_file_title(j->recipe, j->mem)));
     x = tree_find(pkg, un);
     return !x ? OK

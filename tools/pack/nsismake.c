@@ -121,6 +121,9 @@ static int set_vars(struct nsismake *m, struct err *e) {
     set_in(m, "in_entry", nsismake_backslashes(m->entry, mem));
     set(m, "stub", arch == ARCH_X86_64 ? STR("amd64-unicode") : STR("x86-unicode"));
     set(m, "startup_size", arch == ARCH_X86_64 ? STR("104") : STR("68")); /* of STARTUPINFO */
+    set(m, "execute_size", arch == ARCH_X86_64 ? STR("112") : STR("60")); /* SHELLEXECUTEINFO */
+    set(m, "pad_in", arch == ARCH_X86_64 ? STR(", i 0") : STR(""));       /* before pointers */
+    set(m, "pad_out", arch == ARCH_X86_64 ? STR(", i") : STR(""));
     set_flag(m, "wide", arch == ARCH_X86_64 || arch == ARCH_AARCH64);
     set_flag(m, "arm", arch == ARCH_AARCH64);
     set_flag(m, "icon", r->icon.n > 0);
