@@ -5,6 +5,17 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
+enum { LARGE = 128 * 1024 };
+
+void mem_start(void) {
+#ifdef __GLIBC__
+    mallopt(M_MMAP_THRESHOLD, LARGE); /* its default, which no longer moves once it is set */
+#endif
+}
 
 void mem_out(size_t n) {
     fprintf(stderr, "slipway: out of memory (%zu bytes)\n", n);

@@ -148,6 +148,7 @@ int main(int argc, char **argv) {
     struct err e = {0};
     int rc;
 
+    mem_start();
     fault_setup(envvar_get("SLIPWAY_FAULT"));
     interrupt_setup();
     rc = run(argc, argv, &mem, &common, &progress, &e);

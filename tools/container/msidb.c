@@ -78,16 +78,14 @@ struct msidb_table *msidb_find(const struct msidb *db, struct str name) {
 }
 
 struct msidb_cell *msidb_row(struct msidb *db, struct msidb_table *t) {
-    if (t->n_rows == t->room) {
-        size_t room = t->room ? t->room * 2 : 8;
-        struct msidb_cell *v = arena_array(db->mem, room * t->n_columns, sizeof *v);
+    struct msidb_cell *row;
 
-        if (t->n_rows)
-            memcpy(v, t->cell, t->n_rows * t->n_columns * sizeof *v);
-        t->cell = v;
-        t->room = room;
-    }
-    return &t->cell[t->n_rows++ * t->n_columns];
+    if (t->n_rows == t->room)
+        t->cell = arena_regrow(db->mem, t->cell, t->n_rows, t->n_rows + 1,
+                               t->n_columns * sizeof *t->cell, &t->room);
+    row = &t->cell[t->n_rows++ * t->n_columns];
+    memset(row, 0, t->n_columns * sizeof *row);
+    return row;
 }
 
 void msidb_put(struct msidb *db, struct msidb_table *t, const char *types, ...) {
@@ -103,7 +101,7 @@ void msidb_put(struct msidb *db, struct msidb_table *t, const char *types, ...) 
                 types[i] == 's' ? str_of(va_arg(args, const char *)) : va_arg(args, struct str);
 
             if (s.n)
-                *c = (struct msidb_cell){.kind = MSIDB_STR, .s = str_dup(db->mem, s)};
+                *c = (struct msidb_cell){.kind = MSIDB_STR, .s = msidb_keep(db, s)};
         }
     }
     va_end(args);

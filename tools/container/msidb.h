@@ -11,8 +11,8 @@ enum msidb_kind { MSIDB_NULL, MSIDB_INT, MSIDB_STR, MSIDB_BIN };
 
 struct msidb_cell {
     enum msidb_kind kind; /* MSIDB_BIN: there is a stream; s: its bytes, when they are in memory */
-    int32_t i;
-    struct str s; /* UTF-8 */
+    int32_t i;            /* of a text: its number, set by msidb_write */
+    struct str s;         /* UTF-8 */
 };
 
 struct msidb_column {
@@ -32,7 +32,10 @@ struct msidb_table {
 struct msidb {
     struct arena *mem;
     struct msidb_table *first, *last;
-    unsigned codepage; /* of the strings: 65001 */
+    unsigned codepage;       /* of the strings: 65001 */
+    struct msidb_text *text; /* what msidb_put and msidb_keep were given */
+    uint32_t *slot;
+    size_t n_texts, text_room, n_slots;
 };
 
 /* Adds a table. `columns` are words "Name:type", as in .idt files: s72 a string of at most 72
@@ -40,6 +43,9 @@ struct msidb {
  * a capital letter where NULL may stand; '!' behind the type of a key. "File:s72! Version:S72". */
 struct msidb_table *msidb_add(struct msidb *db, const char *name, const char *columns);
 struct msidb_table *msidb_find(const struct msidb *db, struct str name);
+
+/* A copy of a text, NUL-terminated, that lasts as long as the database: one for equal texts. */
+struct str msidb_keep(struct msidb *db, struct str s);
 
 /* A row of NULLs at the end; the cells stay where they are until the next one. */
 struct msidb_cell *msidb_row(struct msidb *db, struct msidb_table *t);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/bytes.h"
+#include "container/msidb_text.h"
 #include "container/msidb_type.h"
 
 #include <stdlib.h>
@@ -7,51 +8,26 @@
 
 enum { SHORT_REFS = 65535, LONG_REFS = 0x8000, TEXT_MAX = 1 << 30, ID_MAX = 0xffffff };
 
-struct entry { /* of the string pool */
-    struct str s;
-    uint32_t id, refs;
-    struct entry *next;
-};
-
-struct pool {
-    struct arena *mem;
-    struct map map;
-    struct entry *first, *last;
-    uint32_t n;
-};
-
 struct writer {
     struct msidb *db;
     struct arena mem;
-    struct pool pool;
-    bool wide; /* three bytes a reference */
+    uint32_t n; /* texts in the pool */
+    bool wide;  /* three bytes a reference */
     int (*put)(void *self, struct str name, struct str bytes, struct err *e);
     void *self;
 };
 
-static uint32_t pool_add(struct pool *p, struct str s) {
-    struct entry *x = map_get(&p->map, s);
+/* One more use of a text; gives its number in the pool. */
+static uint32_t pool_add(struct writer *w, struct str s) {
+    struct msidb_text *x;
 
     if (!s.n)
         return 0;
-    if (!x) {
-        x = arena_alloc(p->mem, sizeof *x);
-        *x = (struct entry){.s = s, .id = ++p->n};
-        map_put(&p->map, s, x);
-        if (p->last)
-            p->last->next = x;
-        else
-            p->first = x;
-        p->last = x;
-    }
+    x = &w->db->text[msidb_text_add(w->db, s)];
+    if (!x->id)
+        x->id = ++w->n;
     x->refs++;
     return x->id;
-}
-
-static uint32_t pool_id(const struct pool *p, struct str s) {
-    const struct entry *x = s.n ? map_get(&p->map, s) : NULL;
-
-    return x ? x->id : 0;
 }
 
 static size_t characters(struct str s) {
@@ -86,22 +62,24 @@ static int check_cell(const struct msidb_table *t, size_t row, const struct msid
 }
 
 static int gather_strings(struct writer *w, struct err *e) {
+    for (size_t i = 0; i < w->db->n_texts; i++)
+        w->db->text[i].id = w->db->text[i].refs = 0;
     for (struct msidb_table *t = w->db->first; t; t = t->next) {
-        pool_add(&w->pool, t->name); /* in _Tables */
+        pool_add(w, t->name); /* in _Tables */
         for (size_t k = 0; k < t->n_columns; k++) {
-            pool_add(&w->pool, t->name); /* in _Columns */
-            pool_add(&w->pool, t->column[k].name);
+            pool_add(w, t->name); /* in _Columns */
+            pool_add(w, t->column[k].name);
         }
         for (size_t i = 0; i < t->n_rows * t->n_columns; i++) {
             if (check_cell(t, i / t->n_columns, &t->column[i % t->n_columns], &t->cell[i], e))
                 return (int)e->code;
             if (t->cell[i].kind == MSIDB_STR)
-                pool_add(&w->pool, t->cell[i].s);
+                t->cell[i].i = (int32_t)pool_add(w, t->cell[i].s);
         }
     }
-    if (w->pool.n > ID_MAX)
+    if (w->n > ID_MAX)
         return err_set(e, E_INPUT, "a Windows Installer database holds at most %d strings", ID_MAX);
-    w->wide = w->pool.n > SHORT_REFS;
+    w->wide = w->n > SHORT_REFS;
     return OK;
 }
 
@@ -122,12 +100,18 @@ static void put16(struct buf *b, uint32_t v) {
 static int write_pool(struct writer *w, struct err *e) {
     AUTO(buf) pool = BUF_NONE;
     AUTO(buf) data = BUF_NONE;
+    AUTO(arena) mem = {0};
+    const struct msidb_text **in_order = arena_array(&mem, w->n + 1, sizeof *in_order);
 
+    for (size_t i = 0; i < w->db->n_texts; i++)
+        if (w->db->text[i].id)
+            in_order[w->db->text[i].id - 1] = &w->db->text[i];
     buf_init(&pool, TEXT_MAX);
     buf_init(&data, TEXT_MAX);
     put16(&pool, w->db->codepage & 0xffff);
     put16(&pool, (w->wide ? LONG_REFS : 0) | w->db->codepage >> 16);
-    for (const struct entry *x = w->pool.first; x; x = x->next) {
+    for (uint32_t i = 0; i < w->n; i++) {
+        const struct msidb_text *x = in_order[i];
         uint32_t refs = x->refs < 0xffff ? x->refs : 0xffff;
 
         if (x->s.n > 0xffff) {
@@ -145,10 +129,9 @@ static int write_pool(struct writer *w, struct err *e) {
 }
 
 /* A cell as it lies in the table: texts by their number, numbers with the sign bit turned. */
-static uint32_t value_of(const struct writer *w, const struct msidb_column *c,
-                         const struct msidb_cell *x) {
+static uint32_t value_of(const struct msidb_column *c, const struct msidb_cell *x) {
     if (x->kind == MSIDB_STR)
-        return pool_id(&w->pool, x->s);
+        return (uint32_t)x->i;
     if (x->kind == MSIDB_BIN)
         return 1; /* the stream has a name of its own: the cell says that there is one */
     if (x->kind == MSIDB_NULL)
@@ -182,14 +165,13 @@ static int by_key(const void *a, const void *b) {
     return 0;
 }
 
-static struct line *sorted(struct writer *w, const struct msidb_table *t, struct arena *mem) {
+static struct line *sorted(const struct msidb_table *t, struct arena *mem) {
     struct line *v = arena_array(mem, t->n_rows + 1, sizeof *v);
+    uint32_t *key = arena_array(mem, t->n_rows * t->n_keys + 1, sizeof *key);
 
-    for (size_t i = 0; i < t->n_rows; i++) {
-        uint32_t *key = arena_array(mem, t->n_keys + 1, sizeof *key);
-
+    for (size_t i = 0; i < t->n_rows; i++, key += t->n_keys) {
         for (size_t k = 0; k < t->n_keys; k++)
-            key[k] = value_of(w, &t->column[k], &t->cell[i * t->n_columns + k]);
+            key[k] = value_of(&t->column[k], &t->cell[i * t->n_columns + k]);
         v[i] = (struct line){key, t->n_keys, i};
     }
     qsort(v, t->n_rows, sizeof *v, by_key);
@@ -200,7 +182,7 @@ static struct line *sorted(struct writer *w, const struct msidb_table *t, struct
 static int write_table(struct writer *w, const struct msidb_table *t, struct err *e) {
     AUTO(arena) mem = {0};
     AUTO(buf) b = BUF_NONE;
-    struct line *v = sorted(w, t, &mem);
+    struct line *v = sorted(t, &mem);
 
     for (size_t i = 1; i < t->n_rows; i++)
         if (!by_key(&v[i - 1], &v[i])) {
@@ -215,8 +197,15 @@ static int write_table(struct writer *w, const struct msidb_table *t, struct err
     for (size_t k = 0; k < t->n_columns; k++)
         for (size_t i = 0; i < t->n_rows; i++)
             put_value(&b, w, &t->column[k],
-                      value_of(w, &t->column[k], &t->cell[v[i].row * t->n_columns + k]));
+                      value_of(&t->column[k], &t->cell[v[i].row * t->n_columns + k]));
     return put(w, str_z(&mem, t->name), &b, e);
+}
+
+/* The texts of such a table are all in the pool already. */
+static void number(struct writer *w, struct msidb_table *t) {
+    for (size_t i = 0; i < t->n_rows * t->n_columns; i++)
+        if (t->cell[i].kind == MSIDB_STR)
+            t->cell[i].i = (int32_t)w->db->text[msidb_text_add(w->db, t->cell[i].s)].id;
 }
 
 /* The tables that tell of the others, which are not among themselves. */
@@ -232,6 +221,8 @@ static int write_catalogue(struct writer *w, struct err *e) {
             msidb_put(&system, columns, "SiSi", t->name, (int)i + 1, t->column[i].name,
                       (int)t->column[i].type);
     }
+    number(w, tables);
+    number(w, columns);
     return write_table(w, tables, e) || write_table(w, columns, e) ? (int)e->code : OK;
 }
 
@@ -268,10 +259,8 @@ int msidb_write(struct msidb *db,
                 int (*put_stream)(void *self, struct str name, struct str bytes, struct err *e),
                 void *self, struct err *e) {
     struct writer w = {.db = db, .put = put_stream, .self = self};
-    int rc;
+    int rc = write_all(&w, e);
 
-    w.pool = (struct pool){.mem = &w.mem, .map = {.mem = &w.mem}};
-    rc = write_all(&w, e);
     arena_drop(&w.mem);
     return rc;
 }

@@ -331,12 +331,17 @@ static int write_all(struct writer *w, struct outfile *f, struct err *e) {
 static int msi_write(const struct pack_job *j, const struct tree *pkg, struct outfile *f,
                      struct err *e) {
     struct writer w = {0};
-    int rc = msibuild_begin(&w.b, j, pkg, e);
+    struct arena mem = {0}; /* the tables of many files are gone before the package is read again */
+    struct pack_job own = *j;
+    int rc;
 
+    own.mem = &mem;
+    rc = msibuild_begin(&w.b, &own, pkg, e);
     if (!rc)
         rc = write_all(&w, f, e);
     cfb_free(w.cfb);
     digest_free(w.sum);
+    arena_drop(&mem);
     return rc;
 }
 

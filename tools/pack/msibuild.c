@@ -25,6 +25,10 @@ void msibuild_registry(struct msibuild *b, int root, struct str key, const char 
               root, key, name ? name : "", value, component);
 }
 
+struct str msibuild_component_of(const struct msibuild *b, size_t i) {
+    return msinames_id(b->mem, "c_", b->file[i]->path);
+}
+
 struct str msibuild_component(struct msibuild *b, const char *what, const char *directory) {
     struct str id = str_fmt(b->mem, "c_%s", what);
     struct str key =
@@ -129,7 +133,6 @@ int msibuild_begin(struct msibuild *b, const struct pack_job *j, const struct tr
         .wide = j->target->arch != ARCH_I686,
         .language = msibuild_language(j),
         .title = windows_file_title(r, j->mem),
-        .component = {.mem = j->mem},
     };
     buf_init(&version, 64);
     if (digest_bytes(STR(""), DIGEST_SHA1, &sha1, e))

@@ -30,7 +30,6 @@ struct msibuild {
     const struct tree_entry **file; /* in the order of the cabinet: number i has Sequence i + 1 */
     struct str *file_id;
     size_t n_files;
-    struct map component;      /* file id to component id */
     struct str entry_id, icon; /* of the program that shortcuts start; icon: empty without one */
 };
 
@@ -43,6 +42,9 @@ int msibuild_begin(struct msibuild *b, const struct pack_job *j, const struct tr
 
 struct msidb_table *msibuild_table(struct msibuild *b, const char *name);
 void msibuild_property(struct msibuild *b, const char *name, struct str value);
+
+/* The component that file number i is. */
+struct str msibuild_component_of(const struct msibuild *b, size_t i);
 
 /* A component of its own for what is no file: its key is a registry value. Gives its id. */
 struct str msibuild_component(struct msibuild *b, const char *what, const char *directory);

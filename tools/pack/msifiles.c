@@ -6,12 +6,14 @@
 #include "pack/msinames.h"
 #include "pack/msiversion.h"
 
-enum { VITAL = 512, ON_UNINSTALL = 2, CABINET_FILES = 65000 };
+enum { VITAL = 512, ON_UNINSTALL = 2, CABINET_FILES = 65000, SCRATCH_MOST = 60000 };
 static const uint64_t cabinet_bytes = UINT64_C(2000) * 1024 * 1024; /* below 2 GiB, with its head */
 
 struct folders { /* of the installation, by path; each knows the short names in it */
     struct msibuild *b;
     struct map map;
+    struct arena mem;     /* until all are in the tables */
+    struct arena scratch; /* what one entry needs on its way into the tables */
 };
 
 struct folder {
@@ -21,9 +23,9 @@ struct folder {
 };
 
 static struct folder *folder_new(struct folders *f, struct str path, struct str id) {
-    struct folder *d = arena_alloc(f->b->mem, sizeof *d);
+    struct folder *d = arena_alloc(&f->mem, sizeof *d);
 
-    *d = (struct folder){.id = id, .taken = {.mem = f->b->mem}};
+    *d = (struct folder){.id = id, .taken = {.mem = &f->mem}};
     map_put(&f->map, path, d);
     return d;
 }
@@ -62,49 +64,50 @@ static struct folder *parent_of(const struct folders *f, struct str path, struct
 
 static void add_folder(struct folders *f, const struct tree_entry *x) {
     struct msibuild *b = f->b;
-    struct str name, id = msinames_id(b->mem, "d_", x->path);
+    struct str name, id = msidb_keep(&b->db, msinames_id(&f->scratch, "d_", x->path));
     struct folder *up = parent_of(f, x->path, &name);
 
     msidb_put(&b->db, msibuild_table(b, "Directory"), "SSS", id, up->id,
-              msinames_file(b->mem, &up->taken, name));
+              msinames_file(&f->scratch, &up->taken, name));
     folder_new(f, x->path, id);
 }
 
 /* A component of one file; in a user's own folder its key has to be in the user's registry. */
-static void add_component(struct msibuild *b, struct str id, struct str path, struct str dir,
+static void add_component(struct folders *f, struct str id, struct str path, struct str dir,
                           struct str file) {
+    struct msibuild *b = f->b;
     int attributes = b->wide ? MSIBUILD_64BIT : 0;
     struct str key = file;
 
     if (b->scope == MSIBUILD_USER) {
-        struct str where = str_fmt(b->mem, STR_F "\\Components", STR_A(b->key));
-        const char *name = str_z(b->mem, id);
+        struct str where = str_fmt(&f->scratch, STR_F "\\Components", STR_A(b->key));
+        const char *name = str_z(&f->scratch, id);
 
         attributes |= MSIBUILD_KEY_REGISTRY;
         msibuild_registry(b, MSIBUILD_ROOT_CURRENT_USER, where, name, STR("#1"), id);
-        key = msinames_id(b->mem, "r_",
-                          str_fmt(b->mem, "%d\\" STR_F "\\%s", MSIBUILD_ROOT_CURRENT_USER,
+        key = msinames_id(&f->scratch, "r_",
+                          str_fmt(&f->scratch, "%d\\" STR_F "\\%s", MSIBUILD_ROOT_CURRENT_USER,
                                   STR_A(where), name));
     }
     msidb_put(&b->db, msibuild_table(b, "Component"), "SSSi-S", id,
-              msinames_guid(b->mem, "component", b->j->recipe->id, path), dir, attributes, key);
+              msinames_guid(&f->scratch, "component", b->j->recipe->id, path), dir, attributes,
+              key);
     msidb_put(&b->db, msibuild_table(b, "FeatureComponents"), "SS", msifeatures_of(b, path), id);
 }
 
 static void add_file(struct folders *f, const struct tree_entry *x) {
     struct msibuild *b = f->b;
-    struct str name, id = msinames_id(b->mem, "f_", x->path);
-    struct str component = msinames_id(b->mem, "c_", x->path);
+    struct str name, id = msidb_keep(&b->db, msinames_id(&f->scratch, "f_", x->path));
+    struct str component = msinames_id(&f->scratch, "c_", x->path);
     struct folder *up = parent_of(f, x->path, &name);
 
-    add_component(b, component, x->path, up->id, id);
+    add_component(f, component, x->path, up->id, id);
     up->files = true;
     b->file[b->n_files] = x;
     b->file_id[b->n_files] = id;
     b->n_files++;
-    map_put(&b->component, id, arena_dup(b->mem, component.p, component.n));
     msidb_put(&b->db, msibuild_table(b, "File"), "SSSi--ii", id, component,
-              msinames_file(b->mem, &up->taken, name), (int)x->size, VITAL, (int)b->n_files);
+              msinames_file(&f->scratch, &up->taken, name), (int)x->size, VITAL, (int)b->n_files);
 }
 
 /* An empty folder is a component whose key it is itself. */
@@ -113,7 +116,7 @@ static void add_empty(struct folders *f, const struct tree_entry *x) {
     const struct folder *d = map_get(&f->map, x->path);
     struct str component = msinames_id(b->mem, "c_", x->path);
 
-    add_component(b, component, x->path, d->id, (struct str){0});
+    add_component(f, component, x->path, d->id, (struct str){0});
     msidb_put(&b->db, msibuild_table(b, "CreateFolder"), "SS", d->id, component);
 }
 
@@ -125,21 +128,21 @@ static bool is_empty(const struct tree *t, size_t i) {
 }
 
 static int check_entry(const struct msibuild *b, const struct tree_entry *x, struct err *e) {
-    const char *where = recipe_where(b->j->recipe, x->at, b->mem);
+    const char *what = x->kind == TREE_LINK  ? "is a symlink, which Windows packages cannot hold"
+                       : x->size > INT32_MAX ? "is larger than 2 GiB, an MSI cannot hold it"
+                                             : NULL;
 
-    if (x->kind == TREE_LINK)
-        return err_set(e, E_RECIPE,
-                       "%s: " STR_F " is a symlink, which Windows packages cannot hold", where,
-                       STR_A(x->path));
-    if (x->size > INT32_MAX)
-        return err_set(e, E_RECIPE, "%s: " STR_F " is larger than 2 GiB, an MSI cannot hold it",
-                       where, STR_A(x->path));
-    return OK;
+    return what ? err_set(e, E_RECIPE, "%s: " STR_F " %s",
+                          recipe_where(b->j->recipe, x->at, b->mem), STR_A(x->path), what)
+                : OK;
 }
 
-static void remove_folder(struct msibuild *b, struct str id, struct str component) {
-    msidb_put(&b->db, msibuild_table(b, "RemoveFile"), "SS-Si",
-              str_fmt(b->mem, "x_" STR_F, STR_A(id)), component, id, ON_UNINSTALL);
+static void remove_folder(struct msibuild *b, struct str path, struct str id,
+                          struct str component) {
+    struct str key = path.n ? msinames_id(b->mem, "x_", path)
+                            : str_fmt(b->mem, "x_" STR_F, STR_A(id)); /* the installer's own */
+
+    msidb_put(&b->db, msibuild_table(b, "RemoveFile"), "SS-Si", key, component, id, ON_UNINSTALL);
 }
 
 /* Folders that hold nothing but folders, and in the user's own folder all of them, have to be named
@@ -150,20 +153,21 @@ static void remove_folders(struct folders *f, const struct tree *t) {
     struct str component = {0};
 
     for (size_t i = 0; i <= t->n; i++) {
-        const struct folder *d = map_get(&f->map, i < t->n ? t->v[i].path : STR(""));
+        struct str path = i < t->n ? t->v[i].path : STR("");
+        const struct folder *d = map_get(&f->map, path);
 
         if (!d || (!all && d->files))
             continue;
         if (!component.n)
             component = msibuild_component(b, "folders", "INSTALLDIR");
-        remove_folder(b, d->id, component);
+        remove_folder(b, path, d->id, component);
     }
     if (all)
-        remove_folder(b, STR("PROGRAMSDIR"), component);
+        remove_folder(b, STR(""), STR("PROGRAMSDIR"), component);
 }
 
 int msifiles_add(struct msibuild *b, struct err *e) {
-    struct folders f = {.b = b, .map = {.mem = b->mem}};
+    struct folders f = {.b = b, .map = {.mem = &f.mem}};
     const struct tree *t = b->pkg;
 
     b->file = arena_array(b->mem, t->n + 1, sizeof *b->file);
@@ -174,16 +178,21 @@ int msifiles_add(struct msibuild *b, struct err *e) {
         const struct tree_entry *x = &t->v[i];
 
         if (check_entry(b, x, e))
-            return (int)e->code;
+            break;
         if (x->kind == TREE_FILE)
             add_file(&f, x);
         else
             add_folder(&f, x);
         if (x->kind == TREE_DIR && is_empty(t, i))
             add_empty(&f, x);
+        if (f.scratch.used > SCRATCH_MOST)
+            arena_drop(&f.scratch);
     }
-    remove_folders(&f, t);
-    return OK;
+    if (!e->code)
+        remove_folders(&f, t);
+    arena_drop(&f.scratch);
+    arena_drop(&f.mem);
+    return (int)e->code;
 }
 
 void msifiles_hashes(struct msibuild *b) {

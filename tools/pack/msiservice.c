@@ -142,7 +142,7 @@ static int add_service(struct msibuild *b, const struct recipe_service *s, struc
     if (s->args.n)
         arguments =
             exec.n ? str_fmt(b->mem, STR_F " " STR_F, STR_A(exec), STR_A(s->args)) : s->args;
-    add_rows(b, s, arguments, str_of(map_get(&b->component, b->file_id[i])));
+    add_rows(b, s, arguments, msibuild_component_of(b, i));
     return OK;
 }
 

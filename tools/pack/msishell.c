@@ -9,7 +9,9 @@ static struct str quoted(struct msibuild *b, struct str file_id, const char *beh
 }
 
 static struct str entry_component(const struct msibuild *b) {
-    return str_of(map_get(&b->component, b->entry_id));
+    size_t i = msibuild_file(b, b->entry_id);
+
+    return i < b->n_files ? msibuild_component_of(b, i) : (struct str){0};
 }
 
 /* --------------------------------------------------------------------- deep links and types */
