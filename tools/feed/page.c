@@ -80,26 +80,44 @@ static void put_hash(struct arena *mem, struct value *v, const char *key, struct
 
 /* ------------------------------------------------------------------------------- files */
 
+/* In the order of the page. What ends in `end` is told from others of its format. */
 static const struct {
-    const char *format, *kind;
+    const char *format, *kind, *end;
 } page_kinds[] = {
-    {"deb", "Debian, Ubuntu"},        {"rpm", "Fedora, SUSE"},
-    {"appimage", "AppImage"},         {"snap", "Snap"},
-    {"flatpak", "Flatpak"},           {"msi", "Windows Installer"},
-    {"nsis", "Setup program"},        {"portable", "Portable program"},
-    {"msix", "App package"},          {"dmg", "Disk image"},
-    {"pkg", "Installer package"},     {"zip", "ZIP archive"},
-    {"tar.gz", "Archive (tar.gz)"},   {"tar.xz", "Archive (tar.xz)"},
-    {"tar.zst", "Archive (tar.zst)"},
+    {"deb", "Debian, Ubuntu", NULL},
+    {"rpm", "Fedora, SUSE", NULL},
+    {"appimage", "AppImage", NULL},
+    {"snap", "Snap", NULL},
+    {"flatpak", "Flatpak", NULL},
+    {"nsis", "Setup program", NULL},
+    {"msi", "Windows Installer", NULL},
+    {"msi", "Windows Installer, English", "-en.msi"},
+    {"msi", "Windows Installer, Deutsch", "-de.msi"},
+    {"msi", "Windows Installer, Français", "-fr.msi"},
+    {"msi", "Windows Installer, Español", "-es.msi"},
+    {"portable", "Portable program", NULL},
+    {"msix", "App package", NULL},
+    {"dmg", "Disk image", NULL},
+    {"pkg", "Installer package", NULL},
+    {"zip", "ZIP archive", NULL},
+    {"tar.gz", "Archive (tar.gz)", NULL},
+    {"tar.xz", "Archive (tar.xz)", NULL},
+    {"tar.zst", "Archive (tar.zst)", NULL},
 };
 
 /* Its row in page_kinds, or one behind the last. */
-static size_t rank_of(struct str format) {
-    size_t i = 0;
+static size_t rank_of(const struct artifact *a) {
+    size_t plain = COUNT(page_kinds);
 
-    while (i < COUNT(page_kinds) && !str_is(format, page_kinds[i].format))
-        i++;
-    return i;
+    for (size_t i = 0; i < COUNT(page_kinds); i++) {
+        if (!str_is(a->format, page_kinds[i].format))
+            continue;
+        if (!page_kinds[i].end)
+            plain = i;
+        else if (str_ends(a->name, page_kinds[i].end))
+            return i;
+    }
+    return plain;
 }
 
 static struct value *file_value(const struct page_job *j, const struct page_release *r,
@@ -108,7 +126,7 @@ static struct value *file_value(const struct page_job *j, const struct page_rele
     struct value *v = value_new(mem, VALUE_MAP);
     struct str href = encoded(mem, str_fmt(mem, "%s/" STR_F, r->folder, STR_A(a->name)));
     struct str asc = str_fmt(mem, STR_F ".asc", STR_A(a->name));
-    size_t rank = rank_of(a->format);
+    size_t rank = rank_of(a);
 
     put(mem, v, "format", a->format);
     put(mem, v, "kind", rank < COUNT(page_kinds) ? str_of(page_kinds[rank].kind) : a->format);
@@ -132,7 +150,7 @@ static struct value *files_of(const struct page_job *j, const struct page_releas
         for (size_t i = 0; i < r->ledger->n; i++) {
             const struct artifact *a = &r->ledger->v[i];
 
-            if (a->role == ROLE_PACKAGE && rank_of(a->format) == rank &&
+            if (a->role == ROLE_PACKAGE && rank_of(a) == rank &&
                 (!os || (str_is(a->os, os) && str_is(a->arch, arch))))
                 value_add(files, file_value(j, r, a));
         }
