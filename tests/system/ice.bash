@@ -1,18 +1,18 @@
-# Microsoft's evaluators of installer packages (ICE), run by runice.c under the wine of wineroot.bash: they are 32-bit
+# Microsoft's evaluators of installer packages (ICE), run by runice.c under the wine32 of roots.bash: they are 32-bit
 # programs. Needs npm and gcc-mingw-w64-x86-64.
 
 # Wine's SQL is not up to these, or they never return.
 ice_unusable=' ICE19 ICE23 ICE26 ICE27 ICE28 ICE29 ICE36 ICE38 ICE43 ICE47 ICE49 ICE57 ICE64 ICE66 ICE73 ICE82 ICE90 ICE91 '
 
 # ice_do SECONDS PROGRAM…: in the root file system, in folder $ICE.
-ice_do() { (cd "$ICE" && wineroot_do "$@"); }
+ice_do() { (cd "$ICE" && roots_do "$WINE_ROOT" "$@"); }
 
 # ice_start: for setup_file. Sets ICE, the folder for packages.
 ice_start() {
     local cub
     export WINE_ROOT ICE=$BATS_FILE_TMPDIR/ice
     mkdir -p "$ICE/home"
-    WINE_ROOT=$(wineroot) || return
+    WINE_ROOT=$(roots_wine32) || return
     cub=$(npm_part winstaller electron-winstaller@5.4.4 vendor/darice.cub) || return
     cp "$cub/vendor/darice.cub" "$ICE/darice.cub"
     x86_64-w64-mingw32-gcc -O2 -municode -o "$ICE/runice.exe" "$SLIPWAY_SOURCE/tests/system/runice.c" -lmsi || return
@@ -26,7 +26,7 @@ ice_stop() {
     ice_do 20 wineserver -k || true
     ice_do 20 wineserver -w || true
     rm -rf "$ICE/prefix"
-    wineroot_leave
+    roots_leave "$WINE_ROOT"
 }
 
 ice_names() { # the evaluators that can be used

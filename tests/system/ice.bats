@@ -2,7 +2,7 @@
 # What Microsoft's own evaluators say of installer packages.
 
 load npm.bash
-load wineroot.bash
+load roots.bash
 load ice.bash
 
 setup_file() {

@@ -1,48 +1,50 @@
-# A root file system of its own with the wine that runs programs of 32 bits: that does not go beside a system with security
-# updates. Needs root and mmdebstrap. The file system (2.5 min, 1.8 GB) is made once for all presets.
+# Root file systems of other Debians, for what does not run beside this one. Each is made once for all presets, by the mirror
+# that apt uses here. Needs root and mmdebstrap. Sets nothing global but functions.
 
-# wineroot_make MIRROR DIR. It hands descriptors to sh by number, and dash knows only those of one digit.
-wineroot_make() {
-    mmdebstrap -q --mode=root --variant=apt --architectures=amd64,i386 --components=main \
-        --aptopt='Apt::Install-Recommends "false"' --dpkgopt='path-exclude=/usr/share/doc/*' \
-        --dpkgopt='path-exclude=/usr/share/man/*' --include=wine,wine64,wine32:i386 trixie "$2" "$1" >&2 \
-        3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
+# roots_wine32: prints the folder of one with the wine that runs programs of 32 bits: it does not go beside a system with
+# security updates. 2.5 min, 1.8 GB.
+roots_wine32() {
+    roots_have wine32 usr/bin/wine --variant=apt --architectures=amd64,i386 --include=wine,wine64,wine32:i386 trixie
 }
 
-wineroot_cache() { # the cache of all presets, or that of another build folder
-    case $SLIPWAY_BUILD in
-    "$SLIPWAY_SOURCE"/build/*) echo "$SLIPWAY_SOURCE/build/cache" ;;
-    *) echo "$SLIPWAY_BUILD/cache" ;;
-    esac
+# roots_judges: prints the folder of one with the osslsigncode and yara of today: 10 s, 40 MB. Nothing in it is set up, and its
+# mirror may be some weeks behind.
+roots_judges() {
+    roots_have judges usr/bin/yara --variant=extract --aptopt='Acquire::Check-Valid-Until "false"' \
+        --include=base-files,coreutils,dash,osslsigncode,yara forky
 }
 
-wineroot() { # prints the folder of the root file system
-    local cache mirror
-    cache=$(wineroot_cache)
+# roots_have NAME PROGRAM MMDEBSTRAP-ARG… SUITE. It hands descriptors to sh by number, and dash knows only those of one digit.
+roots_have() {
+    local name=$1 program=$2 cache=$SLIPWAY_BUILD/cache mirror
+    shift 2
+    case $SLIPWAY_BUILD in "$SLIPWAY_SOURCE"/build/*) cache=$SLIPWAY_SOURCE/build/cache ;; esac
     mkdir -p "$cache"
     (
         flock 9
-        [ -e "$cache/wine32/usr/bin/wine" ] && exit
-        rm -rf "$cache/wine32"
+        [ -e "$cache/$name/$program" ] && exit
+        rm -rf "${cache:?}/$name"
         mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Component: main' |
             grep -v -e security -e backports | head -n 1)
         for try in 1 2 3; do # a mirror may fail once in 400 packages
-            rm -rf "$cache/wine32.new"
-            wineroot_make "$mirror" "$cache/wine32.new" && break
+            rm -rf "$cache/$name.new"
+            mmdebstrap -q --mode=root --components=main --aptopt='Apt::Install-Recommends "false"' \
+                --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' "$@" "$cache/$name.new" \
+                "$mirror" >&2 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- && break
             [ $try != 3 ] || exit 1
         done
-        rm -rf "$cache/wine32.new/var/cache/apt" "$cache/wine32.new/var/lib/apt/lists"
-        mv "$cache/wine32.new" "$cache/wine32"
-    ) 9>"$cache/wine32.lock" || return
-    echo "$cache/wine32"
+        rm -rf "$cache/$name.new/var/cache/apt" "$cache/$name.new/var/lib/apt/lists"
+        mv "$cache/$name.new" "$cache/$name"
+    ) 9>"$cache/$name.lock" || return
+    echo "$cache/$name"
 }
 
-# wineroot_do SECONDS PROGRAM…: in the root file system $WINE_ROOT, with the variables of wine; $BATS_FILE_TMPDIR has the same
-# path there.
-wineroot_do() {
+# roots_do ROOT SECONDS PROGRAM…: in the root file system, in the same folder as here, which is $BATS_FILE_TMPDIR or below it;
+# with the variables of wine.
+roots_do() {
     # shellcheck disable=SC2016
     unshare -m --propagation private sh -c '
-        root=$1 work=$2 here=$3
+        work=$1 here=$2 root=$3
         shift 3
         mkdir -p "$root$work"
         mount --bind "$work" "$root$work"
@@ -50,9 +52,11 @@ wineroot_do() {
         mount --bind /proc "$root/proc"
         exec chroot "$root" env -u TMPDIR -u DISPLAY PATH=/usr/bin:/bin:/usr/sbin:/sbin LC_ALL=C.UTF-8 \
             XDG_RUNTIME_DIR=/tmp sh -c "cd \"$here\" && exec timeout \"\$@\"" _ "$@"' _ \
-        "$WINE_ROOT" "$BATS_FILE_TMPDIR" "$PWD" "$@" </dev/null
+        "$BATS_FILE_TMPDIR" "$PWD" "$@" </dev/null
 }
 
-wineroot_leave() { # takes the mount point away
-    (cd "$WINE_ROOT" && rmdir -p --ignore-fail-on-non-empty ".$BATS_FILE_TMPDIR" 2>/dev/null) || true
+# roots_leave ROOT: takes the mount point away: /tmp/bats-run-…/file/1.
+roots_leave() {
+    local at=$1$BATS_FILE_TMPDIR
+    rmdir "$at" "${at%/*}" "${at%/*/*}" 2>/dev/null || true
 }

@@ -1,5 +1,5 @@
 # Windows programs under wine, in a prefix of the test file's own. Needs wine and wine64; only 64-bit programs start, unless
-# WINE_ROOT names the root file system of wineroot.bash.
+# WINE_ROOT names a root file system of roots.bash.
 # No display is needed. Exit statuses are taken modulo 256, and a program that cannot be loaded "succeeds": what counts is
 # what is on the disk. Sets WINEPREFIX and C, the folder of drive C.
 
@@ -21,11 +21,11 @@ wine_start() {
 wine_stop() {
     wine_run 20 wineserver -k || true
     wine_run 20 wineserver -w || true
-    [ -z "${WINE_ROOT-}" ] || wineroot_leave
+    [ -z "${WINE_ROOT-}" ] || roots_leave "$WINE_ROOT"
 }
 
 wine_run() { # SECONDS PROGRAM…
-    if [ -n "${WINE_ROOT-}" ]; then wineroot_do "$@"; else timeout "$@"; fi
+    if [ -n "${WINE_ROOT-}" ]; then roots_do "$WINE_ROOT" "$@"; else timeout "$@"; fi
 }
 
 wine_do() { wine_run 120 wine "$@"; }

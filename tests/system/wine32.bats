@@ -2,14 +2,14 @@
 # What is made for 32-bit Windows, under a wine that runs it: setup program, portable program and installer package on 64-bit
 # Windows, and on Windows of 32 bits. As nsis.bats and msi.bats do it, by what is on the disk.
 
-load wineroot.bash
+load roots.bash
 load wine.bash
 ARCH=i686
 load nsis.bash
 
 setup_file() {
     export SOURCE_DATE_EPOCH=1767225601 WINE_ROOT
-    WINE_ROOT=$(wineroot) || return
+    WINE_ROOT=$(roots_wine32) || return
     cd "$BATS_FILE_TMPDIR" || return
     app
     picture icon.png 256
