@@ -35,7 +35,7 @@ static void print_json(const char *path, const struct report *bad, const struct 
     value_set(mem, v, "good", value_bool(mem, !bad->total));
     value_set(mem, v, "files", value_int(mem, (int64_t)n->files));
     value_set(mem, v, "packages", value_int(mem, (int64_t)n->packages));
-    value_set(mem, v, "signatures", value_int(mem, (int64_t)n->signatures));
+    value_set(mem, v, "signatures", value_int(mem, (int64_t)(n->signatures + n->inner)));
     if (n->format)
         value_set(mem, v, "format", value_str(mem, str_of(n->format)));
     if (n->inside)
@@ -76,14 +76,19 @@ static void print_inside(const char *path, const struct verify_counts *n, bool g
 }
 
 static void print_text(const struct cmd_run *run, const char *path, const struct report *bad,
-                       const struct verify_counts *n, bool keys) {
+                       const struct verify_counts *n, const struct verify_cli *o) {
     if (n->inside && !run->common->quiet)
         print_inside(path, n, !bad->total);
     for (size_t i = 0; i < bad->n; i++)
         progress_mistake(run->progress, bad->line[i]);
-    if (!n->inside && !bad->total && !run->common->quiet)
-        printf("%s: good: %zu files, %zu packages, %zu signatures%s\n", path, n->files, n->packages,
-               n->signatures, n->signatures && !keys ? " (by the key that lies beside them)" : "");
+    if (n->inside || bad->total || run->common->quiet)
+        return;
+    printf("%s: good: %zu files, %zu packages, %zu signatures%s", path, n->files, n->packages,
+           n->signatures, n->signatures && !o->keys.n ? " (by the key that lies beside them)" : "");
+    if (n->inner)
+        printf(", %zu inside packages%s", n->inner,
+               o->roots.n ? "" : " (not asked, without --root: whom they lead to)");
+    putchar('\n');
 }
 
 static int verify_one(struct cmd_run *run, const char *path, size_t *wrong, struct err *e) {
@@ -103,7 +108,7 @@ static int verify_one(struct cmd_run *run, const char *path, size_t *wrong, stru
     if (run->common->json)
         print_json(path, bad, &n, run->mem);
     else
-        print_text(run, path, bad, &n, o->keys.n > 0);
+        print_text(run, path, bad, &n, o);
     return OK;
 }
 

@@ -35,7 +35,7 @@ static int check_inside(const struct verify *v, struct infile *in, const struct 
     v->n->inside = rc ? NULL : list;
     if (rc || !list)
         return OK;
-    v->n->signatures += list->n;
+    v->n->inner += list->n;
     if (list->n || damaged || v->bad->total != before)
         return OK;
     if (v->o->n_roots)

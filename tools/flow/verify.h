@@ -16,7 +16,8 @@ struct verify_opts {
 };
 
 struct verify_counts {
-    size_t files, signatures, packages; /* looked at */
+    size_t files, signatures, packages; /* looked at; signatures beside files, not in them */
+    size_t inner;                       /* signatures inside files of Windows */
     /* Of a single file: what it is, what its reader says of it, and the signatures inside it, a
      * list of maps; NULL: not known, or it can have none. */
     const char *format;

@@ -148,7 +148,7 @@ static int check_package(const struct looking *l, const struct artifact *a, stru
         }
         report_err(&s->bad, &why);
     }
-    s->n.signatures += inside ? inside->n : 0;
+    s->n.inner += inside ? inside->n : 0;
     return verify_maps(&l->place, l->r, a, in, &s->bad, &s->mem, e);
 }
 
@@ -274,6 +274,7 @@ static void gather(const struct looking *l) {
         l->v->n->files += s->n.files;
         l->v->n->packages += s->n.packages;
         l->v->n->signatures += s->n.signatures;
+        l->v->n->inner += s->n.inner;
         arena_drop(&s->mem);
     }
 }

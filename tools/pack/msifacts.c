@@ -115,45 +115,53 @@ static void tell_features(const struct msidb *db, struct arena *mem, struct valu
     }
 }
 
-/* Where the files are. What lies beside the package is not looked at. */
 static void tell_media(const struct msidb *db, struct arena *mem, struct value *facts) {
-    const struct msidb_table *t = table(db, "Media", 4), *files = table(db, "File", 8);
+    const struct msidb_table *t = table(db, "Media", 4);
 
     for (size_t i = 0; t && i < t->n_rows; i++) {
         struct str cabinet = row(t, i)[3].s;
+        bool inside = str_starts(cabinet, "#");
 
-        if (!cabinet.n)
-            continue;
-        if (str_starts(cabinet, "#")) {
+        if (cabinet.n)
             tell_item(mem, facts, "Cabinet",
-                      str_fmt(mem, STR_F ", in the package",
-                              STR_A(str_cut(cabinet, 1, cabinet.n))));
+                      str_fmt(mem, STR_F ", %s the package",
+                              STR_A(str_cut(cabinet, inside, cabinet.n)),
+                              inside ? "in" : "beside"));
+    }
+}
+
+/* What a reader of the package looks at. What lies beside it is somebody else's. */
+static void tell_checks(const struct msidb *db, struct arena *mem, struct value *facts) {
+    const struct msidb_table *t = table(db, "Media", 4), *files = table(db, "File", 8);
+
+    tell_item(mem, facts, TELL_CHECKED, STR("what tables refer to, keys, media, the sequence"));
+    for (size_t i = 0; t && i < t->n_rows; i++) {
+        struct str cabinet = row(t, i)[3].s;
+
+        if (str_starts(cabinet, "#"))
             tell_item(mem, facts, TELL_CHECKED,
-                      str_fmt(mem, "cabinet " STR_F ": sums, and sizes and hashes of its files",
+                      str_fmt(mem, "cabinet " STR_F ": its sums, sizes and hashes of its files",
                               STR_A(str_cut(cabinet, 1, cabinet.n))));
-        } else {
-            tell_item(mem, facts, "Cabinet",
-                      str_fmt(mem, STR_F ", beside the package", STR_A(cabinet)));
+        else if (cabinet.n)
             tell_item(mem, facts, TELL_UNCHECKED,
                       str_fmt(mem, "cabinet " STR_F ", which lies beside the package",
                               STR_A(cabinet)));
-        }
     }
-    if (files)
-        tell_number(mem, facts, "Files", (int64_t)files->n_rows);
-    if (files && files->n_rows && (!t || !t->n_rows || !value_get(facts, "Cabinet")))
-        tell_item(mem, facts, TELL_UNCHECKED, STR("files that lie beside the package"));
+    if (files && files->n_rows && !value_get(facts, "Cabinet"))
+        tell_item(mem, facts, TELL_UNCHECKED, STR("files, which lie beside the package"));
 }
 
 void msifacts_tables(const struct msidb *db, struct arena *mem, struct value *facts) {
     const struct msidb_table *components = table(db, "Component", 1);
+    const struct msidb_table *files = table(db, "File", 1);
     const struct msidb_table *services = table(db, "ServiceInstall", 2);
     struct value *all = value_new(mem, VALUE_MAP);
 
     tell_number(mem, facts, "Code-Page", db->codepage);
     tell_features(db, mem, facts);
     tell_number(mem, facts, "Components", components ? (int64_t)components->n_rows : 0);
-    tell_item(mem, facts, TELL_CHECKED, STR("what tables refer to, keys, media, the sequence"));
+    if (files)
+        tell_number(mem, facts, "Files", (int64_t)files->n_rows);
     tell_media(db, mem, facts);
     for (size_t i = 0; services && i < services->n_rows; i++)
         tell_item(mem, facts, "Service", row(services, i)[1].s);
@@ -161,4 +169,5 @@ void msifacts_tables(const struct msidb *db, struct arena *mem, struct value *fa
     for (const struct msidb_table *t = db->first; t; t = t->next)
         tell_number(mem, all, str_z(mem, t->name), (int64_t)t->n_rows);
     value_set(mem, facts, "Tables", all);
+    tell_checks(db, mem, facts);
 }

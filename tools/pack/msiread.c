@@ -185,13 +185,13 @@ int msiread_list(struct infile *f, struct arena *mem, struct tree *found, struct
     properties(&p, facts); /* what it says of itself is of use though it is wrong */
     if (summary(&p, facts, e))
         return (int)e->code;
-    msifacts_tables(&p.db, mem, facts);
     tell_text(mem, facts, "Signature",
               cfb_find(&p.cfb, 0, STR("\005DigitalSignature")) == CFB_NONE ? STR("none")
                                                                            : STR("present"));
     tell_text(mem, facts, "MsiDigitalSignatureEx",
               cfb_find(&p.cfb, 0, STR("\005MsiDigitalSignatureEx")) == CFB_NONE ? STR("none")
                                                                                 : STR("present"));
+    msifacts_tables(&p.db, mem, facts);
     if (msirules_check(&p.db, e) || msimembers_check(&p.cfb, &p.db, &p.md5, e))
         return (int)e->code;
     return add_files(&p, found, e);

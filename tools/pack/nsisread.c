@@ -153,8 +153,10 @@ int nsisread_list(struct infile *f, struct arena *mem, struct tree *found, struc
                        (unsigned long long)(f->size - at));
     if (!(bytes_le32(first) & NO_CRC) && check_crc(f, at + length - 4, mem, e))
         return (int)e->code;
+    if (tell(f, at, first, mem, facts, e) || peread_facts(f, mem, facts, e))
+        return (int)e->code;
     if (!(bytes_le32(first) & NO_CRC))
         tell_item(mem, facts, TELL_CHECKED, STR("the CRC-32 that NSIS makes of its programs"));
     tell_item(mem, facts, TELL_UNCHECKED, STR("the files inside: only running the program tells"));
-    return tell(f, at, first, mem, facts, e) || peread_facts(f, mem, facts, e) ? (int)e->code : OK;
+    return OK;
 }
