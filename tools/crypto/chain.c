@@ -3,6 +3,7 @@
 
 #include "crypto/der.h"
 #include "crypto/signkey_parts.h"
+#include "os/clock.h"
 #include "os/fsys.h"
 
 #include <openssl/err.h>
@@ -135,6 +136,17 @@ static bool is_known_root(struct str cert) {
            str_is(digest_hex(&mem, set.sha256, sizeof set.sha256), known_root);
 }
 
+static int good_alone(X509 *x, enum chain_use use, struct err *e) {
+    if (!x)
+        return err_set(e, E_WRONG, "its certificate is damaged");
+    if (!good_for(x, use))
+        return err_set(e, E_WRONG, "its certificate is not made for %s", used_for(use));
+    if (EVP_PKEY_get_security_bits(X509_get0_pubkey(x)) < SECURITY_BITS)
+        return err_set(e, E_WRONG,
+                       "the key of its certificate is so short that others can find it");
+    return OK;
+}
+
 int chain_check(const struct chain *c, const struct str *certs, size_t n, size_t leaf,
                 enum chain_use use, int64_t when, struct err *e) {
     STACK_OF(X509) *others = sk_X509_new_null();
@@ -149,13 +161,11 @@ int chain_check(const struct chain *c, const struct str *certs, size_t n, size_t
         if (x && !sk_X509_push(others, x))
             X509_free(x);
     }
-    if (!own || !others)
-        rc = err_set(e, E_WRONG, "its certificate is damaged");
-    else if (!good_for(own, use))
-        rc = err_set(e, E_WRONG, "its certificate is not made for %s", used_for(use));
-    else if (EVP_PKEY_get_security_bits(X509_get0_pubkey(own)) < SECURITY_BITS)
-        rc = err_set(e, E_WRONG, "the key of its certificate is so short that others can find it");
+    if (!others)
+        rc = err_set(e, E_BUG, "OpenSSL cannot list certificates");
     else
+        rc = good_alone(own, use, e);
+    if (!rc)
         rc = judge(c, own, others, use, when, e);
     X509_free(own);
     sk_X509_pop_free(others, X509_free);
@@ -202,6 +212,26 @@ size_t chain_issuer(const struct str *certs, size_t n, size_t i) {
     X509_free(x);
     ERR_clear_error();
     return found;
+}
+
+int chain_alone(struct str cert, enum chain_use use, int64_t when, struct err *e) {
+    X509 *x = ossl_cert(cert);
+    AUTO(arena) mem = {0};
+    int rc = good_alone(x, use, e);
+    int64_t from, until;
+
+    if (!rc) {
+        from = seconds_of(X509_get0_notBefore(x));
+        until = seconds_of(X509_get0_notAfter(x));
+        if (when < from)
+            rc = err_set(e, E_WRONG, "its certificate is not valid before " STR_F,
+                         STR_A(clock_rfc3339(&mem, from)));
+        else if (when > until)
+            rc = err_set(e, E_WRONG, "its certificate was valid until " STR_F,
+                         STR_A(clock_rfc3339(&mem, until)));
+    }
+    X509_free(x);
+    return rc;
 }
 
 bool chain_facts(struct str cert, struct arena *mem, struct chain_facts *f) {

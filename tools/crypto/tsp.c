@@ -2,14 +2,17 @@
 #include "crypto/tsp.h"
 
 #include "base/log.h"
+#include "crypto/chain.h"
 #include "crypto/ossl.h"
 #include "io/url.h"
+#include "os/clock.h"
 
 #include <openssl/rand.h>
 #include <string.h>
 
 #define TST_INFO "1.2.840.113549.1.9.16.1.4"
-enum { ANSWER_MAX = 256 * 1024, CONNECT_MS = 10000, STALL_S = 8, PAUSE_MS = 500, TRIES = 2 };
+enum { ANSWER_MAX = 256 * 1024, CONNECT_MS = 8000, STALL_S = 8, TRY_MS = 12000 };
+enum { ROUNDS = 2, PAUSE_MS = 1000, PATIENCE_S = 45 };
 enum { GRANTED = 0, GRANTED_WITH_MODS = 1, SAYING_MAX = 200 };
 
 static int sum_of(struct str bytes, enum digest_kind kind, struct digest_set *set, struct str *out,
@@ -126,9 +129,10 @@ int tsp_answer(struct str answer, struct str bytes, const unsigned char nonce[TS
         return refused(v, status.body, e);
     if (!der_take(&response.body, DER_SEQ, &t) || !der_next(&want, &wanted))
         return err_set(e, E_NET, "the answer has no time stamp in it");
-    if (tsp_parse(t.all, read, e) || tsp_check(read, bytes, &which, e))
+    if (tsp_parse(t.all, read, e) || tsp_check(read, bytes, &which, e) ||
+        chain_alone(read->cms.cert[which], CHAIN_STAMP, read->when, e))
         return (int)(e->code = E_NET);
-    if (read->nonce.n && !str_eq(read->nonce, wanted.body))
+    if (!str_eq(read->nonce, wanted.body))
         return err_set(e, E_NET, "the answer is to another question");
     *token = t.all;
     return OK;
@@ -169,34 +173,47 @@ static int ask(struct http *h, const char *url, struct str bytes, enum digest_ki
         return (int)e->code;
     r.body_size = request.n;
     if (http_send(h, &r, mem, &a, e) || http_expect(&a, url, e))
-        return (int)e->code;
+        return (int)(e->code = E_NET);
     if (tsp_answer(a.body, bytes, nonce, token, e))
         return err_in(e, "%s", url_shown(mem, str_of(url)));
     return OK;
 }
 
-int tsp_fetch(const char *const *urls, size_t n, struct str bytes, enum digest_kind kind,
-              struct arena *mem, struct str *token, struct err *e) {
-    const struct http_opts limits = {CONNECT_MS, STALL_S, TRIES, PAUSE_MS};
+/* A server that is slow or busy shall not keep the others waiting: each is asked once, and what may
+ * be trouble of the moment again when none of them gave a stamp. */
+int tsp_fetch(struct tsp_servers *v, struct str bytes, enum digest_kind kind, struct arena *mem,
+              struct str *token, struct err *e) {
+    const struct http_opts limits = {
+        .connect_ms = CONNECT_MS, .stall_s = STALL_S, .tries = 1, .total_ms = TRY_MS};
+    const uint64_t patience = clock_monotonic() + PATIENCE_S * UINT64_C(1000000000);
+    size_t first = atomic_load(&v->first);
     struct err last = {0};
     struct http *h;
     int rc = E_NET;
 
     *token = (struct str){0};
+    if (!v->n)
+        return err_set(e, E_BUG, "tsp: no server to ask");
     if (http_open(&h, &limits, e))
         return (int)e->code;
-    for (size_t i = 0; i < n && rc; i++) {
+    for (size_t i = 0; i < v->n * ROUNDS && rc && (!i || clock_monotonic() < patience); i++) {
+        size_t at = (first + i) % v->n;
+
+        if (i == v->n)
+            clock_sleep(PAUSE_MS);
         last = (struct err){0};
-        rc = ask(h, urls[i], bytes, kind, mem, token, &last);
-        if (rc && i + 1 < n)
+        rc = ask(h, v->url[at], bytes, kind, mem, token, &last);
+        if (!rc)
+            atomic_store(&v->first, at);
+        else if (i + 1 < v->n)
             log_warn("time stamp: %s; asking the next server", last.msg);
+        else if (i + 1 < v->n * ROUNDS)
+            log_info("time stamp: %s; asking again", last.msg);
     }
     http_close(h);
     if (!rc)
         return OK;
-    if (!n)
-        return err_set(e, E_BUG, "tsp: no server to ask");
     *e = last;
-    return n > 1 ? err_in(e, "none of %zu servers gave a time stamp", n)
-                 : err_in(e, "no time stamp");
+    return v->n > 1 ? err_in(e, "none of %zu servers gave a time stamp", v->n)
+                    : err_in(e, "no time stamp");
 }

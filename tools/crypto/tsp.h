@@ -4,6 +4,8 @@
 #include "crypto/cms.h"
 #include "io/http.h"
 
+#include <stdatomic.h>
+
 /* Time stamps of RFC 3161. */
 enum { TSP_NONCE = 8 };
 
@@ -27,7 +29,14 @@ int tsp_check(const struct tsp *t, struct str bytes, size_t *which, struct err *
 int tsp_answer(struct str answer, struct str bytes, const unsigned char nonce[TSP_NONCE],
                struct str *token, struct err *e) MUST_USE;
 
-/* Asks the servers, in order, until one gives a stamp; each gets two tries and a time limit. E_NET
- * that tells what each of them did. */
-int tsp_fetch(const char *const *urls, size_t n, struct str bytes, enum digest_kind kind,
-              struct arena *mem, struct str *token, struct err *e) MUST_USE;
+enum { TSP_SERVERS = 16 };
+struct tsp_servers { /* in order; {0} is none */
+    const char *url[TSP_SERVERS];
+    size_t n;
+    atomic_size_t first; /* the one that answered last is asked first next time */
+};
+
+/* Asks the servers until one gives a stamp: each twice, within bounds of time. E_NET that tells
+ * what the last one did; warnings tell of the others. From any thread. */
+int tsp_fetch(struct tsp_servers *v, struct str bytes, enum digest_kind kind, struct arena *mem,
+              struct str *token, struct err *e) MUST_USE;

@@ -210,6 +210,7 @@ static void set_limits(struct transfer *t) {
     curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, (long)t->h->o.connect_ms);
     curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, 1L);
     curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, (long)t->h->o.stall_s);
+    curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)t->h->o.total_ms);
     curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
 }
 

@@ -14,6 +14,7 @@ struct http_opts {       /* 0: the default */
     unsigned stall_s;    /* without a byte: 30 */
     unsigned tries;      /* of one request: 4 */
     unsigned pause_ms;   /* before the second try, doubled before each further one: 500 */
+    unsigned total_ms;   /* for one try, from beginning to end: no limit */
 };
 
 int http_open(struct http **h, const struct http_opts *o,

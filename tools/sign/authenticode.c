@@ -108,7 +108,7 @@ int authenticode_stamp(const struct authenticode *a, struct arena *mem, struct s
     if (!a->n_servers)
         return OK;
     if (cms_parse(*der, c, e) ||
-        tsp_fetch(a->server, a->n_servers, c->signer.signature, a->kind, mem, &token, e))
+        tsp_fetch(a->servers, c->signer.signature, a->kind, mem, &token, e))
         return (int)e->code;
     *der = cms_add_unsigned(c, AUTHENTICODE_STAMP, token, mem);
     return OK;

@@ -9,15 +9,15 @@
 /* Authenticode: signatures inside the files of Windows. The recipe's section
  * `sign: authenticode:`. */
 extern const struct schema authenticode_schema[];
-enum { AUTHENTICODE_SERVERS = 16 };
+struct tsp_servers;
 
 struct authenticode { /* an open key and how to sign with it; {0} is empty */
     struct signkey *key;
     struct secret_set known;
-    enum digest_kind kind;                    /* of the file and of the signature */
-    const char *server[AUTHENTICODE_SERVERS]; /* for time stamps, asked in this order */
-    size_t n_servers;                         /* 0: no time stamp */
-    struct str name, url;                     /* what is signed, for people; may be empty */
+    enum digest_kind kind;       /* of the file and of the signature */
+    struct tsp_servers *servers; /* for time stamps (crypto/tsp.h) */
+    size_t n_servers;            /* 0: no time stamp */
+    struct str name, url;        /* what is signed, for people; may be empty */
     /* Asks a person for the PIN of a token that has none in the section; set before opening, NULL:
      * nobody is asked. False: there is no answer. */
     bool (*ask)(void *self, const char *what, struct buf *secret);

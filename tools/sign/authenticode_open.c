@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "crypto/tsp.h"
 #include "io/url.h"
+#include "os/clock.h"
 #include "sign/authenticode.h"
 
 static int passphrase_check(struct str s, struct err *e) {
@@ -116,16 +118,18 @@ static int read_settings(struct authenticode *a, const struct value *section, st
     struct str word = value_text(section, "digest");
 
     a->kind = DIGEST_SHA256;
+    a->servers = arena_alloc(mem, sizeof *a->servers);
     for (size_t i = 0; digest_words[i]; i++)
         if (str_is(word, digest_words[i]))
             a->kind = kinds[i];
     a->name = str_dup(mem, value_text(section, "name"));
     a->url = str_dup(mem, value_text(section, "url"));
     for (const struct value *v = servers ? servers->child : NULL; v; v = v->next) {
-        if (a->n_servers == AUTHENTICODE_SERVERS)
-            return err_set(e, E_RECIPE, "timestamp: more than %d servers", AUTHENTICODE_SERVERS);
-        a->server[a->n_servers++] = str_z(mem, v->s);
+        if (a->n_servers == TSP_SERVERS)
+            return err_set(e, E_RECIPE, "timestamp: more than %d servers", TSP_SERVERS);
+        a->servers->url[a->n_servers++] = str_z(mem, v->s);
     }
+    a->servers->n = a->n_servers;
     return OK;
 }
 
@@ -187,6 +191,18 @@ static int resolve(struct authenticode *a, const struct value *section, const ch
     return OK;
 }
 
+/* Windows takes no signature by one that is made for something else or is not valid now. */
+static int check_certificate(const struct authenticode *a, struct err *e) {
+    const struct str *certs;
+    struct str name = signkey_name(a->key);
+
+    signkey_certs(a->key, &certs);
+    if (!chain_alone(certs[0], CHAIN_CODE, clock_now(), e))
+        return OK;
+    e->code = E_SIGN;
+    return err_in(e, STR_F " cannot sign with it", STR_A(name));
+}
+
 static int open_key(struct authenticode *a, const struct value *section, const char *base_dir,
                     bool certificate_only, struct arena *mem, struct err *e) {
     struct found f = {0};
@@ -206,6 +222,8 @@ static int open_key(struct authenticode *a, const struct value *section, const c
         s.module = module.n ? str_z(mem, module) : NULL;
         rc = signkey_open(&a->key, &s, e);
     }
+    if (!rc)
+        rc = check_certificate(a, e);
     buf_drop(&f.certificate);
     buf_drop(&f.key);
     buf_drop(&f.passphrase);
