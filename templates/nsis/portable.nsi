@@ -34,8 +34,11 @@ VIAddVersionKey "FileDescription" "{{ summary | nsis }}"
 VIAddVersionKey "CompanyName" "{{ vendor | nsis }}"
 VIAddVersionKey "LegalCopyright" "{{ vendor | nsis }}"
 
-!define FOLDER "$LOCALAPPDATA{{ in_name | nsis }}-portable"
-!define PLACE "${FOLDER}{{ in_version | nsis }}-{{ hash }}"
+!define NAME_IN_FOLDER "{{ in_version | nsis }}-{{ hash }}"
+
+Var folder ; of all versions
+Var place ; of this one
+Var mutex
 
 Section
 {{#if arm}}
@@ -49,48 +52,71 @@ Section
   System::Alloc 65536
   Pop $R0
   System::Call 'kernel32::GetCurrentDirectoryW(i 32767, p R0)'
-  ${IfNot} ${FileExists} "${PLACE}\*.*"
+  ; One at a time looks for it, unpacks it and starts it. Where one was killed the next one has its turn.
+  System::Call 'kernel32::CreateMutexW(p 0, i 0, w "Local\{{ name | nsis }}-portable") p .R1'
+  StrCpy $mutex $R1
+  System::Call 'kernel32::WaitForSingleObject(p R1, i -1)'
+  StrCpy $folder "$LOCALAPPDATA{{ in_name | nsis }}-portable"
+  CreateDirectory "$folder"
+  ${IfNot} ${FileExists} "$folder\*.*"
+    StrCpy $folder "$TEMP{{ in_name | nsis }}-portable"
+    CreateDirectory "$folder"
+  ${EndIf}
+  StrCpy $place "$folder${NAME_IN_FOLDER}"
+  ${IfNot} ${FileExists} "$place{{ in_entry | nsis }}"
     Call unpack
   ${EndIf}
   Call startApp
 SectionEnd
 
-; Beside the place, and then in one step: what is started twice at once, or killed while it unpacks,
-; never finds half an application.
+; Beside the place, and then in one step: what is killed while it unpacks leaves no half of an application there.
 Function unpack
-  CreateDirectory "${FOLDER}"
   Call clear
   System::Call 'kernel32::GetCurrentProcessId() i .r1'
-  StrCpy $INSTDIR "${FOLDER}\.new-$1"
-  RMDir /r "$INSTDIR"
+  StrCpy $INSTDIR "$folder\.new-$1"
   SetOutPath "$INSTDIR"
   !include "install.nsh"
   SetOutPath "$TEMP"
   ClearErrors
-  Rename "$INSTDIR" "${PLACE}"
+  Rename "$INSTDIR" "$place"
   ${If} ${Errors}
-    RMDir /r "$INSTDIR"
-    ClearErrors
-    ${IfNot} ${FileExists} "${PLACE}\*.*"
-      MessageBox MB_OK|MB_ICONSTOP "{{ title | nsis }}: ${PLACE} cannot be written."
-      SetErrorLevel 2
-      Quit
-    ${EndIf}
+    Abort
   ${EndIf}
 FunctionEnd
 
-; Other versions go, unless one of them runs: then its folder cannot be renamed.
+Function .onInstFailed
+  SetOutPath "$TEMP"
+  RMDir /r "$INSTDIR"
+  MessageBox MB_OK|MB_ICONSTOP "{{ title | nsis }}: $place cannot be written. Is the disk full?"
+  SetErrorLevel 2
+FunctionEnd
+
+; Other versions go, unless one of them runs: then its program cannot be opened for writing, and its folder cannot be renamed.
+; So does what was left by one that was killed.
 Function clear
-  FindFirst $0 $1 "${FOLDER}\*.*"
+  FindFirst $0 $1 "$folder\*.*"
   ${DoWhile} $1 != ""
-    ${If} $1 != "."
+    StrCpy $2 $1 5
+    ${If} $2 == ".new-"
+    ${OrIf} $2 == ".old-"
+      RMDir /r "$folder\$1"
+    ${ElseIf} $1 != "."
     ${AndIf} $1 != ".."
-      StrCpy $2 $1 5
-      ${If} $2 != ".new-"
+      StrCpy $2 "free"
+      ${If} ${FileExists} "$folder\$1{{ in_entry | nsis }}"
         ClearErrors
-        Rename "${FOLDER}\$1" "${FOLDER}\.old-$1"
+        FileOpen $3 "$folder\$1{{ in_entry | nsis }}" a
+        ${If} ${Errors}
+          StrCpy $2 "runs"
+        ${Else}
+          FileClose $3
+        ${EndIf}
+      ${EndIf}
+      ${If} $2 == "free"
+        ClearErrors
+        Rename "$folder\$1" "$folder\.old-$1"
         ${IfNot} ${Errors}
-          RMDir /r "${FOLDER}\.old-$1"
+          RMDir /r "$folder\.old-$1"
         ${EndIf}
       ${EndIf}
     ${EndIf}
@@ -110,7 +136,7 @@ Function startApp
   System::Call 'shlwapi::PathGetArgsW(p r0) p .r1'
   System::Alloc 70000
   Pop $2
-  StrCpy $9 "$\"${PLACE}{{ in_entry | nsis }}$\" "
+  StrCpy $9 "$\"$place{{ in_entry | nsis }}$\" "
   System::Call 'kernel32::lstrcpyW(p r2, w r9)'
   System::Call 'kernel32::lstrcatW(p r2, p r1)'
   System::Alloc 128 ; STARTUPINFO, all zero but its size
@@ -118,8 +144,11 @@ Function startApp
   System::Call '*$3(i {{ startup_size }})'
   System::Call '*(p, p, i, i) p .r4' ; PROCESS_INFORMATION
   System::Call 'kernel32::CreateProcessW(p 0, p r2, p 0, p 0, i 1, i 0, p 0, p 0, p r3, p r4) i .r5'
+  StrCpy $R1 $mutex
+  System::Call 'kernel32::ReleaseMutex(p R1)'
+  System::Call 'kernel32::CloseHandle(p R1)'
   ${If} $5 = 0
-    MessageBox MB_OK|MB_ICONSTOP "{{ title | nsis }}: ${PLACE}{{ in_entry | nsis }} cannot be started."
+    MessageBox MB_OK|MB_ICONSTOP "{{ title | nsis }}: $place{{ in_entry | nsis }} cannot be started."
     SetErrorLevel 2
     Quit
   ${EndIf}

@@ -7,7 +7,7 @@
 #include "pack/payload.h"
 #include "pack/windows.h"
 
-enum { HASH_HEX = 12 };
+enum { HASH_HEX = 12, USER_MAX = 20 /* characters of a name that one logs in with */ };
 
 static const struct schema portable_schema[] = {NSISMAKE_KEYS, {0}};
 
@@ -22,11 +22,33 @@ static int portable_file_name(const struct pack_job *j, struct buf *out, struct 
     return nsismake_file_name(j, "-portable.exe", out, e);
 }
 
+/* It runs from below the user's folder, by a longer path than what is installed has. */
+static int check_paths(const struct pack_job *j, const struct tree *pkg, struct err *e) {
+    const struct recipe *r = j->recipe;
+    size_t folder = sizeof "C:\\Users\\\\AppData\\Local\\-portable\\-" + USER_MAX +
+                    windows_length(r->name) + windows_length(r->version) + HASH_HEX;
+
+    for (size_t i = 0; i < pkg->n; i++) {
+        size_t n = folder + windows_length(pkg->v[i].path);
+
+        if (n > WINDOWS_PATH_MAX)
+            return err_set(e, E_RECIPE,
+                           "%s: " STR_F ": where it is unpacked its path would be %zu characters "
+                           "long, and Windows takes %d",
+                           recipe_where(r, pkg->v[i].at, j->mem), STR_A(pkg->v[i].path), n,
+                           WINDOWS_PATH_MAX);
+    }
+    return OK;
+}
+
 static int portable_layout(const struct pack_job *j, const struct tree *app, struct tree *pkg,
                            struct err *e) {
     struct str entry;
 
-    return windows_tree(j, app, pkg, e) || windows_entry(j, pkg, &entry, e) ? (int)e->code : OK;
+    return windows_tree(j, app, pkg, e) || windows_entry(j, pkg, &entry, e) ||
+                   check_paths(j, pkg, e)
+               ? (int)e->code
+               : OK;
 }
 
 /* The same version packed from other files is to be unpacked anew: the folder is named by a digest

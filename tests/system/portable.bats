@@ -1,0 +1,131 @@
+# Programs that need no installation, under wine: started at once, killed, on a full disk, by several versions.
+
+load wine.bash
+load nsis.bash
+
+setup_file() {
+    export SOURCE_DATE_EPOCH=1767225601
+    wine_start
+    cd "$BATS_FILE_TMPDIR" || return
+    app
+    # The application tells how it was started, and stays as long as it is told.
+    cat >tell.nsi <<-'NSI'
+	Unicode true
+	Target amd64-unicode
+	RequestExecutionLevel user
+	SilentInstall silent
+	OutFile "hello.exe"
+	!include LogicLib.nsh
+	!include FileFunc.nsh
+	Section
+	  ${GetParameters} $0
+	  ReadEnvStr $1 PORTABLE_EXECUTABLE_FILE
+	  ReadEnvStr $2 PORTABLE_EXECUTABLE_DIR
+	  ReadEnvStr $3 PORTABLE_EXECUTABLE_APP_FILENAME
+	  ${GetOptions} $0 "--as=" $4
+	  FileOpen $5 "C:\told-$4" w
+	  FileWrite $5 "$1|$2|$3|$EXEDIR"
+	  FileClose $5
+	  ${GetOptions} $0 "--stay=" $6
+	  Sleep $6
+	  SetErrorLevel 9
+	SectionEnd
+	NSI
+    makensis -V1 tell.nsi
+    for v in 1.0.0 1.1.0; do
+        recipe $v
+        sed -i 's|nsis, portable|portable|; /^icon:/d' slipway.yaml
+        "$SLIPWAY" pack -q -o dist
+    done
+    cp dist/*1.0.0*-portable.exe "$C/one.exe"
+    cp dist/*1.1.0*-portable.exe "$C/two.exe"
+    touch "$C/run.bat"
+    wine_mark clean
+}
+
+teardown_file() { wine_stop; }
+
+setup() {
+    cd "$BATS_FILE_TMPDIR" || return
+    rm -f "$C"/told-*
+    cache=$C/users/$(id -un)/AppData/Local/lab-host-portable
+    rm -rf "$cache"
+}
+
+# ended PID: with the status of the application.
+ended() {
+    local status=0
+    wait "$1" || status=$?
+    [ "$status" -eq 9 ]
+}
+
+# The versions in the cache: VERSION-DIGEST, and what else is there.
+cached() { (cd "$cache" && LC_ALL=C ls -A) | sed 's/-[0-9a-f]\{12\}$//' | paste -sd' '; }
+
+@test "started twice at once, killed while it unpacks: one whole application each time" {
+    wine_do cmd /c ver
+    timeout 100 wine 'C:\one.exe' --as=a --stay=500 &
+    a=$!
+    timeout 100 wine 'C:\one.exe' --as=b --stay=500 &
+    b=$!
+    ended $a
+    ended $b
+    grep -q '^C:.one.exe|C:|lab-host|' "$C/told-a"
+    cmp "$C/told-a" "$C/told-b"
+    [ "$(cached)" = 1.0.0 ]
+    diff -r files "$cache"/1.0.0-*/files
+    # half of one, as it is left by one that was killed; and one whose program is gone
+    mkdir -p "$cache/.new-77/files"
+    echo half >"$cache/.new-77/files/numbers"
+    rm "$cache"/1.0.0-*/bin/hello.exe
+    run wine_do 'C:\one.exe' --as=c
+    [ "$status" -eq 9 ]
+    [ "$(cached)" = 1.0.0 ]
+    cmp hello.exe "$cache"/1.0.0-*/bin/hello.exe
+    diff -r files "$cache"/1.0.0-*/files
+}
+
+@test "another version takes the place of one that does not run, and leaves one that runs alone" {
+    timeout 100 wine 'C:\one.exe' --as=a --stay=8000 &
+    a=$!
+    for _ in {1..100}; do
+        [ ! -e "$C/told-a" ] || break
+        sleep 0.1
+    done
+    run wine_do 'C:\two.exe' --as=b
+    [ "$status" -eq 9 ]
+    [ "$(cached)" = '1.0.0 1.1.0' ]
+    ended $a
+    diff -r files "$cache"/1.0.0-*/files
+    rm -r "$cache"/1.1.0-*
+    run wine_do 'C:\two.exe' --as=b
+    [ "$status" -eq 9 ]
+    [ "$(cached)" = 1.1.0 ]
+    fresh | grep -v lab-host-portable >left || true
+    grep -vE '^\./told-|AppData/Local$' left >more || true
+    cat more
+    [ ! -s more ]
+}
+
+@test "a full disk leaves nothing; a folder that cannot be had is another one" {
+    wine_do cmd /c ver
+    run bash -c "ulimit -f 1500; trap '' XFSZ; timeout 60 wine 'C:\\one.exe' --as=a"
+    [ "$status" -eq 2 ]
+    [ ! -e "$C/told-a" ]
+    [ -z "$(cached)" ]
+    rmdir "$cache"
+    echo 'a file' >"$cache"
+    run wine_do 'C:\one.exe' --as=b
+    rm "$cache"
+    [ "$status" -eq 9 ]
+    grep -qi 'temp.lab-host-portable' "$C/told-b"
+}
+
+@test "what would lie too deep is refused at its place" {
+    recipe 1.0.0
+    long=$(printf 'x%.0s' {1..180})
+    sed -i "s|nsis, portable|portable|; /^icon:/d; s|to: version.txt|to: $long/version.txt|" slipway.yaml
+    run "$SLIPWAY" pack -q -o deep
+    [ "$status" -eq 3 ]
+    [[ "${lines[0]}" == *'slipway.yaml:21:'*'where it is unpacked'* ]] || { echo "$output"; false; }
+}
