@@ -1,15 +1,21 @@
 #!/usr/bin/env bats
-# Authenticode in executables, judged by osslsigncode, sbverify and pesign; and the signatures of others, judged by ours.
+# Authenticode in executables, judged by osslsigncode, this Debian's and a later one's, yara, sbverify and pesign; and the
+# signatures of others, judged by ours.
 
 bats_require_minimum_version 1.5.0
 load fixtures.bash
+load roots.bash
 
 setup_file() {
     load signing
+    export JUDGES
+    JUDGES=$(roots_judges) || return
     export TMPDIR="$BATS_FILE_TMPDIR/t" PKI="$BATS_FILE_TMPDIR/pki" PASS=test
     mkdir -p "$TMPDIR"
     signing_pki "$PKI"
 }
+
+teardown_file() { roots_leave "$JUDGES"; }
 
 setup() {
     load signing
@@ -32,8 +38,18 @@ sign_ec() {
     "$SLIPWAY" sign --certificate "file:$PKI/code-ec.chain" --key "file:$PKI/code-ec.key" "$@"
 }
 
+# judged FILE: osslsigncode of a later Debian. Says why not.
+judged() {
+    roots_do "$JUDGES" 30 osslsigncode verify -CAfile "$PKI/root.crt" -TSA-CAfile "$PKI/root.crt" -ignore-crl -in "$1" \
+        >later.log 2>&1 || { cat later.log && return 1; }
+}
+
 # judge FILE SIGNATURES: what all of them say. Says why not.
 judge() {
+    judged "$1"
+    printf 'import "pe" rule good { condition: pe.number_of_signatures == %d and for all s in pe.signatures: (s.verified) }' \
+        "$2" >good.yar
+    [ "$(roots_do "$JUDGES" 30 yara good.yar "$1")" = "good $1" ] || { echo "yara: no" && return 1; }
     osslsigncode verify -CAfile "$PKI/root.crt" -TSA-CAfile "$PKI/root.crt" -in "$1" >ossl.log 2>&1 || {
         cat ossl.log
         return 1
@@ -234,8 +250,10 @@ X
     "$SLIPWAY" verify -r "$PKI/root.crt" two.exe | grep -q '^two.exe: good: 2 signatures'
     sbsign --key "$PKI/code.key" --cert "$PKI/code.crt" --output sb.exe b.exe
     "$SLIPWAY" verify -r "$PKI/inter.crt" sb.exe
+    printf 'import "pe" rule good { condition: for any s in pe.signatures: (s.verified) }' >good.yar
     for f in one two sb; do
         flip $f.exe flipped.exe
+        [ -z "$(roots_do "$JUDGES" 30 yara good.yar flipped.exe)" ]
         run -1 "$SLIPWAY" verify -r "$PKI/root.crt" -r "$PKI/inter.crt" flipped.exe
     done
 }
@@ -271,12 +289,15 @@ X
         chmod u+w "$n"
         sign "$n" --name Hello --timestamp "$SIGNING_TSA"
         osslsigncode verify -CAfile "$PKI/root.crt" -TSA-CAfile "$PKI/root.crt" -in "$n" >ossl.log 2>&1
+        judged "$n"
         "$SLIPWAY" verify -r "$PKI/root.crt" "$n" | grep -q 'name: Hello'
         if [[ $n == *.msi ]]; then grep -aq 'Calculated MsiDigitalSignatureEx' ossl.log; fi
         [[ $n == *.msi ]] || 7zz t "$n" >/dev/null || [ "$(basename "$f")" = mixed.cab ]
         sign_ec "$n" --append
         osslsigncode verify -CAfile "$PKI/root.crt" -TSA-CAfile "$PKI/root.crt" -in "$n" >ossl.log 2>&1
         grep -aqx "Number of verified signatures: 2" ossl.log
+        judged "$n"
+        grep -aqx "Number of verified signatures: 2" later.log
         "$SLIPWAY" verify -r "$PKI/root.crt" "$n" | grep -q '2 signatures$'
         at=$(($(stat -c %s "$f") / 2))
         if [[ $n == *.msi ]]; then at=$(LC_ALL=C grep -obUa -m1 'Installation Database' "$n" | head -n 1 | cut -d: -f1); fi

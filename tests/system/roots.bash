@@ -39,7 +39,7 @@ roots_have() {
     echo "$cache/$name"
 }
 
-# roots_do ROOT SECONDS PROGRAM…: in the root file system, in the same folder as here, which is $BATS_FILE_TMPDIR or below it;
+# roots_do ROOT SECONDS PROGRAM…: in the root file system, in the same folder as here, which is below $BATS_RUN_TMPDIR;
 # with the variables of wine.
 roots_do() {
     # shellcheck disable=SC2016
@@ -52,11 +52,8 @@ roots_do() {
         mount --bind /proc "$root/proc"
         exec chroot "$root" env -u TMPDIR -u DISPLAY PATH=/usr/bin:/bin:/usr/sbin:/sbin LC_ALL=C.UTF-8 \
             XDG_RUNTIME_DIR=/tmp sh -c "cd \"$here\" && exec timeout \"\$@\"" _ "$@"' _ \
-        "$BATS_FILE_TMPDIR" "$PWD" "$@" </dev/null
+        "$BATS_RUN_TMPDIR" "$PWD" "$@" </dev/null
 }
 
-# roots_leave ROOT: takes the mount point away: /tmp/bats-run-…/file/1.
-roots_leave() {
-    local at=$1$BATS_FILE_TMPDIR
-    rmdir "$at" "${at%/*}" "${at%/*/*}" 2>/dev/null || true
-}
+# roots_leave ROOT: takes the mount point away.
+roots_leave() { rmdir "$1$BATS_RUN_TMPDIR" 2>/dev/null || true; }
