@@ -18,7 +18,7 @@ struct app { /* an application with everything a desktop can show */
     struct err e;
 };
 
-static struct recipe_protocol schemes[] = {{{"hello", 5}}};
+static struct recipe_protocol schemes[] = {{{"hello", 5}, {0}}};
 static struct recipe_assoc types[] = {{{"hlo", 3}, {0}, {"Greeting & more", 15}},
                                       {{"hi", 2}, {"text/x-hi", 9}, {0}}};
 static struct str news[] = {{"Speaks <loudly> & \"clearly\"", 27}, {"", 0}};

@@ -309,7 +309,7 @@ static int pack_item(struct flow *f, const struct flow_item *item, struct err *e
         (wants_map(f, item) && put_map(f, item, key, buf_get(&json), e)) ||
         put_zsync(f, item, &a, key, e) || put_about(f, item, key, e)) {
         run_end(f, what, "failed", 0, since);
-        return err_in(e, "%s", what);
+        return recipe_placed(f->recipe, e) ? (int)e->code : err_in(e, "%s", what);
     }
     run_end(f, what, "made", a.size, since);
     return OK;

@@ -133,7 +133,9 @@ static int make_copy(void *self, size_t i, struct err *e) {
         (t->sign && authenticode_sign_as(&p->f->authenticode, &to, false,
                                          str_z(&mem, base_name(x->path)), e)) ||
         infile_check_unchanged(&in, e))
-        return err_in(e, "%s: " STR_F, t->where, STR_A(x->path));
+        return recipe_placed(p->item->recipe, e)
+                   ? (int)e->code
+                   : err_in(e, "%s: " STR_F, t->where, STR_A(x->path));
     t->made = changed || t->sign;
     return t->made ? outfile_commit(&to, e) : OK;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/recipe.h"
 
+#include <string.h>
+
 static const struct value *own(const struct value *map, struct str name) {
     for (const struct value *c = map && map->kind == VALUE_MAP ? map->child : NULL; c; c = c->next)
         if (str_eq(c->key, name))
@@ -27,6 +29,12 @@ const struct value *recipe_section(const struct recipe *r, const struct target *
     for (const struct value *c = near->child; c; c = c->next)
         value_set(mem, both, str_z(mem, c->key), value_copy(mem, c));
     return both;
+}
+
+bool recipe_placed(const struct recipe *r, const struct err *e) {
+    size_t n = r->file ? strlen(r->file) : 0;
+
+    return n && !strncmp(e->msg, r->file, n) && e->msg[n] == ':';
 }
 
 const char *recipe_where(const struct recipe *r, struct pos at, struct arena *mem) {

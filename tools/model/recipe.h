@@ -52,6 +52,7 @@ struct recipe_service {
 
 struct recipe_protocol {
     struct str scheme;
+    struct pos at;
 };
 struct recipe_assoc {
     struct str extension, mime, description;
@@ -117,3 +118,5 @@ const struct value *recipe_section(const struct recipe *r, const struct target *
 
 /* "slipway.yaml:12:7" for messages; the recipe's file when the position is not known. */
 const char *recipe_where(const struct recipe *r, struct pos at, struct arena *mem);
+/* Does the message begin with that? Then nothing is put in front of it. */
+bool recipe_placed(const struct recipe *r, const struct err *e);

@@ -4,16 +4,20 @@
 #include "model/names.h"
 #include "os/clock.h"
 #include "pack/linux.h"
+#include "pack/windows.h"
 
 enum { TEXT_MAX = 64 * 1024 * 1024 };
 
 int archive_check(const struct pack_job *j, struct err *e) {
     const struct value *wrap = value_get(j->section, "wrap");
 
-    if (!wrap || !wrap->s.n || !tree_path_ok(wrap->s, e))
-        return OK;
-    e->code = E_RECIPE;
-    return err_in(e, "%s: wrap", recipe_where(j->recipe, wrap->at, j->mem));
+    if (wrap && wrap->s.n &&
+        (tree_path_ok(wrap->s, e) ||
+         (j->target->os == OS_WINDOWS && windows_path_ok(wrap->s, e)))) {
+        e->code = E_RECIPE;
+        return err_in(e, "%s: wrap", recipe_where(j->recipe, wrap->at, j->mem));
+    }
+    return j->target->os == OS_WINDOWS ? windows_archive_check(j, e) : OK;
 }
 
 /* On macOS an archive is called as Apple calls the processor: by "arm64" in the name
@@ -78,6 +82,8 @@ int archive_layout(const struct pack_job *j, const struct tree *app, bool no_cas
     if (j->recipe->n_changes && !has(pkg, path))
         tree_add_data(pkg, path, 0644, changelog(j, &changes))->marks |= TREE_DOC;
     if (buf_check(&changes, "the changelog", e))
+        return (int)e->code;
+    if (j->target->os == OS_WINDOWS && windows_archive_tree(j, pkg, e))
         return (int)e->code;
     return tree_finish(pkg, no_case, e);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pack/windows.h"
 
+#include "base/utf16.h"
 #include "container/ico.h"
 #include "crypto/digest.h"
 #include "model/names.h"
@@ -159,22 +160,59 @@ int windows_icon(const struct recipe *r, struct buf *ico, struct err *e) {
     return ico_write(&img, ico, e);
 }
 
+/* Text of editors on Windows: UTF-8 and UTF-16, both with a mark in front. */
+static struct str unmarked(struct str text, struct arena *mem) {
+    bool big = str_starts(text, "\xfe\xff");
+
+    if (str_starts(text, "\xef\xbb\xbf"))
+        return str_cut(text, 3, text.n);
+    if ((big || str_starts(text, "\xff\xfe")) && text.n % 2 == 0)
+        return utf16_text(mem, str_cut(text, 2, text.n), big);
+    return text;
+}
+
+static bool is_text(struct str s) {
+    for (size_t i = 0; i < s.n; i++)
+        if ((unsigned char)s.p[i] < 0x20 && (!s.p[i] || !strchr("\t\n\r\f", s.p[i])))
+            return false;
+    return str_utf8(s);
+}
+
+/* Of RTF that is not whole, Windows shows nothing at all. */
+static bool rtf_is_whole(struct str s) {
+    size_t depth = 0;
+
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] == '\\')
+            i++;
+        else if (s.p[i] == '{')
+            depth++;
+        else if (s.p[i] == '}' && !--depth)
+            return !str_trim(str_cut(s, i + 1, s.n)).n;
+    }
+    return false;
+}
+
 int windows_license(const struct recipe *r, struct arena *mem, struct str *text, bool *rtf,
                     struct err *e) {
-    bool good;
+    const char *flaw = NULL;
 
     *rtf = false;
     if (linux_license(r, mem, text, e))
         return (int)e->code;
-    if (str_starts(*text, "\xef\xbb\xbf"))
-        *text = str_cut(*text, 3, text->n);
+    if (!r->license_file.n)
+        return OK;
+    *text = unmarked(*text, mem);
     *rtf = str_starts(*text, "{\\rtf");
-    good = str_utf8(*text);
-    for (size_t i = 0; i < text->n && good; i++)
-        good = (unsigned char)text->p[i] >= 0x20 || strchr("\t\n\r\f", text->p[i]);
-    if (!good || memchr(text->n ? text->p : "x", 0, text->n ? text->n : 1))
-        return err_set(e, E_RECIPE, "%s: license-file " STR_F " is neither text in UTF-8 nor RTF",
-                       recipe_where(r, r->at_license_file, mem), STR_A(r->license_file));
+    if (!is_text(*text))
+        flaw = "is neither text in UTF-8 or UTF-16 nor RTF";
+    else if (!str_trim(*text).n)
+        flaw = "is empty, and installers ask for consent to it";
+    else if (*rtf && !rtf_is_whole(*text))
+        flaw = "is RTF whose braces do not match";
+    if (flaw)
+        return err_set(e, E_RECIPE, "%s: license-file " STR_F " %s",
+                       recipe_where(r, r->at_license_file, mem), STR_A(r->license_file), flaw);
     return OK;
 }
 
@@ -243,7 +281,8 @@ int windows_check(const struct pack_job *j, struct err *e) {
         if (r->protocols[i].scheme.n < 2)
             return err_set(e, E_RECIPE,
                            "%s: protocol " STR_F ": Windows takes a single letter for a drive",
-                           r->file, STR_A(r->protocols[i].scheme));
+                           recipe_where(r, r->protocols[i].at, &mem),
+                           STR_A(r->protocols[i].scheme));
     if ((r->n_protocols || r->n_associations || r->menu || r->desktop) && !r->entry.n)
         return err_set(e, E_RECIPE, "%s: protocols, associations and shortcuts need an entry",
                        r->file);
@@ -284,6 +323,21 @@ static int fits(const struct pack_job *j, const struct tree_entry *x, size_t fol
                        "%s: " STR_F ": its path would be %zu characters long on Windows, which "
                        "takes %d",
                        recipe_where(j->recipe, x->at, j->mem), STR_A(x->path), n, WINDOWS_PATH_MAX);
+    return OK;
+}
+
+int windows_archive_check(const struct pack_job *j, struct err *e) {
+    AUTO(buf) ico = BUF_NONE;
+
+    buf_init(&ico, ICON_MAX);
+    return windows_icon(j->recipe, &ico, e);
+}
+
+/* Nobody knows below which folder it is unpacked: a short one is taken for granted. */
+int windows_archive_tree(const struct pack_job *j, const struct tree *pkg, struct err *e) {
+    for (size_t i = 0; i < pkg->n; i++)
+        if (!(pkg->v[i].marks & TREE_GHOST) && fits(j, &pkg->v[i], sizeof "C:\\", e))
+            return (int)e->code;
     return OK;
 }
 

@@ -37,7 +37,13 @@ int windows_version(const struct recipe *r, uint16_t v[4], struct err *e) MUST_U
 /* The recipe's icon as an .ico file; empty when it has none. */
 int windows_icon(const struct recipe *r, struct buf *ico, struct err *e) MUST_USE;
 
-/* The text of the license-file, UTF-8 or RTF; empty when there is none. */
+/* Archives for Windows: an icon that their programs cannot be given, and names that cannot be
+ * unpacked there. */
+int windows_archive_check(const struct pack_job *j, struct err *e) MUST_USE;
+int windows_archive_tree(const struct pack_job *j, const struct tree *pkg, struct err *e) MUST_USE;
+
+/* The text of the license-file, UTF-8 (also where the file has UTF-16) or RTF; empty when there is
+ * none. */
 int windows_license(const struct recipe *r, struct arena *mem, struct str *text, bool *rtf,
                     struct err *e) MUST_USE;
 

@@ -214,7 +214,7 @@ static void fill_desktop(struct fill *f, const struct value *root) {
                                 str_ends(words[i], ";") ? "" : ";");
     r->protocols = arena_array(f->mem, rows_of(list) + 1, sizeof *r->protocols);
     for (const struct value *c = rows_of(list) ? list->child : NULL; c; c = c->next)
-        r->protocols[r->n_protocols++].scheme = c->s;
+        r->protocols[r->n_protocols++] = (struct recipe_protocol){c->s, c->at};
     list = value_get(root, "associations");
     r->associations = arena_array(f->mem, rows_of(list) + 1, sizeof *r->associations);
     for (const struct value *c = rows_of(list) ? list->child : NULL; c; c = c->next) {
