@@ -1,6 +1,7 @@
 ; How one version takes the place of another. Nothing of the old one is touched before the new one lies on the disk whole;
 ; then both are moved, which takes no room and a moment; and the old one is put back when the new one cannot be placed.
-; In the application's folder: ~n is what is new, ~o what is old, ~g what is left to be deleted.
+; In the application's folder: ~n is what is new, ~o what is old, ~done says that the exchange was made, ~g0 to ~g9 are what
+; cannot be deleted yet: a program that runs can be renamed, and no more.
 
 Var swapFrom
 Var swapTo
@@ -72,6 +73,7 @@ FunctionEnd
 ; What was moved out of the folder $0, back into it.
 Function ${un}swapBack
   ${IfNot} ${FileExists} "$0\~o\*.*"
+  ${OrIf} ${FileExists} "$0\~done"
     Return
   ${EndIf}
   StrCpy $swapFrom "$0\~o"
@@ -82,6 +84,39 @@ Function ${un}swapBack
   Push ""
   Call ${un}swapFolder
   Pop $swapFailed
+FunctionEnd
+
+; What is left in the folder $0: ~n, ~g0 … and, when the exchange was made, ~o.
+Function ${un}swapClean
+  RMDir /r "$0\~n"
+  StrCpy $swapTo ""
+  StrCpy $1 0
+  ${Do}
+    RMDir /r "$0\~g$1"
+    ${If} $swapTo == ""
+    ${AndIfNot} ${FileExists} "$0\~g$1\*.*"
+      StrCpy $swapTo "$0\~g$1"
+    ${EndIf}
+    IntOp $1 $1 + 1
+  ${LoopUntil} $1 > 9
+  ${If} ${FileExists} "$0\~done"
+    ${If} ${FileExists} "$0\~o\*.*"
+    ${AndIf} $swapTo != ""
+      ClearErrors
+      Rename "$0\~o" "$swapTo"
+      ${If} ${Errors}
+        StrCpy $swapFrom "$0\~o"
+        StrCpy $swapKeep ""
+        Push ""
+        Call ${un}swapFolder
+      ${EndIf}
+      RMDir /r "$swapTo"
+    ${EndIf}
+    ${IfNot} ${FileExists} "$0\~o\*.*"
+      Delete "$0\~done"
+    ${EndIf}
+  ${EndIf}
+  ClearErrors
 FunctionEnd
 !macroend
 !insertmacro SWAP ""
@@ -130,12 +165,12 @@ Function findOld
   ReadRegStr $oldKeeps SHCTX "${INSTALL_KEY}" "Swap"
   StrCpy $R5 $R2
   SetOutPath "$TEMP"
-  RMDir /r "$INSTDIR\~n"
-  RMDir /r "$INSTDIR\~g"
   StrCpy $0 $INSTDIR
+  Call swapClean
   Call swapBack
   ${If} $R5 != ""
     StrCpy $0 $R5
+    Call swapClean
     Call swapBack
   ${EndIf}
   Call findUninstaller
@@ -238,7 +273,7 @@ Function placeNew
   Abort "$(notPlaced)"
 FunctionEnd
 
-; By another name first: a run that is ended here must not put half of it back.
+; Said first: a run that is ended here must not put half of it back.
 Function dropOld
   StrCpy $0 $INSTDIR
   Call dropFrom
@@ -252,8 +287,11 @@ Function dropOld
 FunctionEnd
 
 Function dropFrom
-  Rename "$0\~o" "$0\~g"
-  RMDir /r "$0\~g"
+  ${If} ${FileExists} "$0\~o\*.*"
+    FileOpen $1 "$0\~done" w
+    FileClose $1
+  ${EndIf}
+  Call swapClean
 FunctionEnd
 
 ; Installed for all, the application of the one who installs it would be there twice.
@@ -334,9 +372,9 @@ Function un.takeAll
     Abort
   ${EndIf}
   ${If} $swap != 1
-    RMDir /r "$INSTDIR\~n"
+    StrCpy $0 $INSTDIR
+    Call un.swapClean
     RMDir /r "$INSTDIR\~o"
-    RMDir /r "$INSTDIR\~g"
     RMDir "$INSTDIR"
   ${EndIf}
 FunctionEnd

@@ -156,6 +156,18 @@ version() {
     version full 2
     fresh >new
     grep -q 'Uninstall.*"DisplayVersion"="1.1.0"' new
+    # ended when all was done but the cleaning: what is old does not come back
+    mkdir -p "$C/full/~o/files" "$C/full/~g0/files"
+    echo old >"$C/full/~o/files/numbers"
+    echo older >"$C/full/~g0/files/numbers"
+    touch "$C/full/~done"
+    wine_do cmd /c ver # the server, which writes the registry, has no such limit then
+    run bash -c "ulimit -f 1500; trap '' XFSZ; timeout 100 wine 'C:\\setup2.exe' /S --updated"
+    [ "$status" -ne 0 ]
+    version full 2
+    mkdir -p "$C/full/~o/files"
+    echo old >"$C/full/~o/files/numbers"
+    touch "$C/full/~done"
     uninstall full
     gone
 }

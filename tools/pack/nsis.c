@@ -128,13 +128,14 @@ static int nsis_file_name(const struct pack_job *j, struct buf *out, struct err 
 /* The exchange of versions has folders of its own there, and what is in them a longer path. */
 static int check_paths(const struct pack_job *j, const struct tree *pkg, struct err *e) {
     size_t folder =
-        sizeof "C:\\Program Files\\~n\\" + windows_length(windows_file_title(j->recipe, j->mem));
+        sizeof "C:\\Program Files\\~g0\\" + windows_length(windows_file_title(j->recipe, j->mem));
 
     for (size_t i = 0; i < pkg->n; i++) {
         struct str path = pkg->v[i].path;
         struct str first = str_cut(path, 0, str_find(path, '/'));
 
-        if (str_is(first, "~n") || str_is(first, "~o") || str_is(first, "~g"))
+        if (str_is(first, "~n") || str_is(first, "~o") || str_is(first, "~done") ||
+            (first.n == 3 && str_starts(first, "~g")))
             return err_set(e, E_RECIPE, "%s: " STR_F ": setup programs need that name themselves",
                            recipe_where(j->recipe, pkg->v[i].at, j->mem), STR_A(path));
         if (folder + windows_length(path) > WINDOWS_PATH_MAX)
