@@ -63,6 +63,32 @@ id() { msiinfo export good.msi "$1" | tr -d '\r' | awk -F'\t' -v w="$2" 'NR > 3 
     wrong "has no InstallInitialize" "DELETE FROM InstallExecuteSequence WHERE Action = 'InstallInitialize'"
 }
 
+@test "what no feature has, circles, names that clash, actions that are none, properties" {
+    component=$(id Component numbers)
+    wrong "component $component is in no feature" "DELETE FROM FeatureComponents WHERE Component_ = '$component'"
+    wrong 'what is above "INSTALLDIR" runs in a circle' "UPDATE Directory SET Directory_Parent = 'd_bin_9A5D56716D56' WHERE Directory = 'INSTALLDIR'" \
+        "UPDATE Directory SET Directory_Parent = 'INSTALLDIR' WHERE Directory_Parent = 'INSTALLDIR'"
+    wrong "are both HELLO.EXE in folder" "UPDATE Component SET Directory_ = '$(msiinfo export good.msi Component | awk -F'\t' '/hello.exe/ { print $3 }')' WHERE Component = '$component'" \
+        "UPDATE File SET FileName = 'HELLO.exe' WHERE File = '$(id File numbers)'"
+    wrong 'has the action "Nonsense", which is none' "INSERT INTO InstallExecuteSequence (Action, Sequence) VALUES ('Nonsense', 3)"
+    wrong 'custom action Run: "nothing" is in no table Binary' "INSERT INTO CustomAction (Action, Type, Source, Target) VALUES ('Run', 1, 'nothing', 'f')"
+    wrong '"one" is no version, and no file' "UPDATE File SET Version = 'one' WHERE File = '$(id File numbers)'"
+    wrong "ProductVersion is none that the installer compares" "UPDATE Property SET Value = '1.0.70000' WHERE Property = 'ProductVersion'"
+    wrong "UpgradeCode is no GUID in capitals" "UPDATE Property SET Value = '{35fd1cc1-92af-589f-b977-38fa8e96c542}' WHERE Property = 'UpgradeCode'"
+    wrong "table Property has no Manufacturer" "DELETE FROM Property WHERE Property = 'Manufacturer'"
+}
+
+@test "all mistakes of one package are told at once" {
+    cp good.msi bad.msi
+    msibuild bad.msi -q "DELETE FROM Property WHERE Property = 'Manufacturer'"
+    msibuild bad.msi -q "DELETE FROM InstallExecuteSequence WHERE Action = 'InstallInitialize'"
+    msibuild bad.msi -q "UPDATE File SET Sequence = 1"
+    run "$SLIPWAY" verify bad.msi
+    [[ $status -eq 1 && $output == *"no Manufacturer"* && $output == *"has no InstallInitialize"* && $output == *"another file's too"* ]]
+    run "$SLIPWAY" inspect bad.msi
+    [[ $status -eq 4 && $output == *"Name: hello"* && $output == *"Wrong: table Property has no Manufacturer"* ]]
+}
+
 @test "files that are not in the cabinet as the tables say" {
     file=$(id File numbers)
     wrong "is on no medium" "UPDATE File SET Sequence = 99 WHERE File = '$file'"

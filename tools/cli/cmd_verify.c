@@ -2,6 +2,7 @@
 #include "cli/cmd.h"
 #include "cli/show.h"
 #include "flow/verify.h"
+#include "pack/tell.h"
 
 #include <stdio.h>
 
@@ -21,7 +22,7 @@ static const struct opts_row verify_rows[] = {
 /* Of what the file's reader tells, what concerns its verdict. */
 static const struct {
     const char *fact, *word, *shown;
-} told[] = {{"Checked", "checked", "checked"}, {"Not-Checked", "not-checked", "not checked"}};
+} told[] = {{TELL_CHECKED, "checked", "checked"}, {TELL_UNCHECKED, "not-checked", "not checked"}};
 
 static void print_json(const char *path, const struct report *bad, const struct verify_counts *n,
                        struct arena *mem) {

@@ -6,6 +6,7 @@
 #include "flow/verify_site.h"
 #include "io/url.h"
 #include "os/fsys.h"
+#include "pack/tell.h"
 
 enum { SIGNATURE_MAX = 1024 * 1024 };
 
@@ -40,7 +41,7 @@ static int check_inside(const struct verify *v, struct infile *in, const struct 
         return OK;
     if (v->o->n_roots)
         report_add(v->bad, "%s: it has no signature", in->name);
-    else if (!value_get(facts, "Checked"))
+    else if (!value_get(facts, TELL_CHECKED))
         report_add(v->bad, "%s: it has no signature, and nothing else that could be checked",
                    in->name);
     return OK;
@@ -60,7 +61,7 @@ static int verify_single(const struct verify *outer, struct infile *in, const ch
     v.n->files++;
     damaged = inspect_infile(in, path, v.mem, &what, &why);
     if (damaged) {
-        if (!said(&v, &why, e))
+        if (!verify_told(what.facts, path, v.bad) && !said(&v, &why, e))
             return (int)e->code;
     } else {
         v.n->packages++;

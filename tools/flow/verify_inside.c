@@ -2,6 +2,7 @@
 #include "flow/verify_inside.h"
 
 #include "os/clock.h"
+#include "pack/tell.h"
 #include "sign/authenticode.h"
 
 enum { HEAD = 1024, SHA256_HEX = 64 };
@@ -53,4 +54,12 @@ int verify_inside(struct infile *in, const struct chain *roots, struct str signe
         return (int)e->code;
     check_signer(in, *list, signer, bad->total - before, bad);
     return OK;
+}
+
+bool verify_told(const struct value *facts, const char *path, struct report *bad) {
+    const struct value *wrong = value_get(facts, TELL_WRONG);
+
+    for (const struct value *x = wrong ? wrong->child : NULL; x; x = x->next)
+        report_add(bad, "%s: " STR_F, path, STR_A(x->s));
+    return wrong;
 }

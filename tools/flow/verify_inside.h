@@ -12,3 +12,6 @@
 int verify_inside(struct infile *in, const struct chain *roots, struct str signer,
                   struct arena *mem, struct value **list, struct report *bad,
                   struct err *e) MUST_USE;
+
+/* Has the reader of a file told more than its error? All of it goes into `bad` then. */
+bool verify_told(const struct value *facts, const char *path, struct report *bad);

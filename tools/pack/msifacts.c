@@ -92,26 +92,36 @@ static void tell_actions(const struct msidb *db, struct arena *mem, struct value
 
 /* --- the rest --------------------------------------------------------------------------------- */
 
-static size_t components_of(const struct msidb *db, struct str feature) {
+/* How many components each feature has. */
+static void count(const struct msidb *db, struct arena *mem, struct map *by_feature) {
     const struct msidb_table *t = table(db, "FeatureComponents", 2);
-    size_t n = 0;
 
-    for (size_t i = 0; t && i < t->n_rows; i++)
-        n += str_eq(row(t, i)[0].s, feature);
-    return n;
+    *by_feature = (struct map){.mem = mem};
+    for (size_t i = 0; t && i < t->n_rows; i++) {
+        size_t *n = map_get(by_feature, row(t, i)[0].s);
+
+        if (!n) {
+            n = arena_alloc(mem, sizeof *n);
+            (void)map_put(by_feature, row(t, i)[0].s, n);
+        }
+        ++*n;
+    }
 }
 
 static void tell_features(const struct msidb *db, struct arena *mem, struct value *facts) {
     const struct msidb_table *t = table(db, "Feature", 6);
+    struct map by_feature;
 
+    count(db, mem, &by_feature);
     for (size_t i = 0; t && i < t->n_rows; i++) {
         const struct msidb_cell *x = row(t, i);
+        const size_t *n = map_get(&by_feature, x[0].s);
         struct str under = x[1].s.n ? str_fmt(mem, ", part of " STR_F, STR_A(x[1].s)) : STR("");
         struct str title = x[2].s.n ? str_fmt(mem, " \"" STR_F "\"", STR_A(x[2].s)) : STR("");
 
         tell_item(mem, facts, "Feature",
                   str_fmt(mem, STR_F STR_F ": %zu components, level %d" STR_F, STR_A(x[0].s),
-                          STR_A(title), components_of(db, x[0].s), (int)x[5].i, STR_A(under)));
+                          STR_A(title), n ? *n : 0, (int)x[5].i, STR_A(under)));
     }
 }
 

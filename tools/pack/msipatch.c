@@ -149,7 +149,7 @@ static int tell_metadata(struct reading *r, struct value *facts, struct err *e) 
     if (msidb_read(&r->db, get_stream, r, e))
         return (int)e->code;
     t = msidb_find(&r->db, STR("MsiPatchMetadata"));
-    for (size_t i = 0; t && t->n_columns >= 3 && i < t->n_rows; i++) {
+    for (size_t i = 0; t && t->n_columns >= 3 && i < t->n_rows && all->n < METADATA_MAX; i++) {
         const struct msidb_cell *x = &t->cell[i * t->n_columns];
 
         if (x[1].s.n && x[2].s.n)

@@ -172,6 +172,18 @@ static int summary(struct package *p, struct value *facts, struct err *e) {
     return OK;
 }
 
+/* All that is wrong is told, the first of it as the error. */
+static int check_rules(struct package *p, struct value *facts, struct err *e) {
+    struct report *bad = arena_alloc(p->mem, sizeof *bad);
+
+    bad->mem = p->mem;
+    if (msirules_check(&p->db, bad, e))
+        return (int)e->code;
+    for (size_t i = 0; i < bad->n; i++)
+        tell_item(p->mem, facts, TELL_WRONG, bad->line[i]);
+    return bad->n ? err_set(e, E_INPUT, STR_F, STR_A(bad->line[0])) : OK;
+}
+
 int msiread_list(struct infile *f, struct arena *mem, struct tree *found, struct value *facts,
                  struct err *e) {
     struct package p = {.db = {.mem = mem},
@@ -192,7 +204,7 @@ int msiread_list(struct infile *f, struct arena *mem, struct tree *found, struct
               cfb_find(&p.cfb, 0, STR("\005MsiDigitalSignatureEx")) == CFB_NONE ? STR("none")
                                                                                 : STR("present"));
     msifacts_tables(&p.db, mem, facts);
-    if (msirules_check(&p.db, e) || msimembers_check(&p.cfb, &p.db, &p.md5, e))
+    if (check_rules(&p, facts, e) || msimembers_check(&p.cfb, &p.db, &p.md5, e))
         return (int)e->code;
     return add_files(&p, found, e);
 }

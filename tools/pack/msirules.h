@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-#include "base/err.h"
+#include "base/report.h"
 #include "container/msidb.h"
 
 /* What must hold between the tables of a package, in the spirit of the ICE rules that matter:
- * references lead somewhere, components have a key that is theirs and a GUID of their own, files
- * lie on a medium, actions come in an order that works. E_INPUT with the first that does not. */
-int msirules_check(const struct msidb *db, struct err *e) MUST_USE;
+ * references lead somewhere, components have a key that is theirs, a GUID of their own and a
+ * feature, files lie on a medium and not on top of one another, actions are known and come in an
+ * order that works. All that does not goes into `bad`. E_INPUT when the tables are not what a
+ * package has. */
+int msirules_check(const struct msidb *db, struct report *bad, struct err *e) MUST_USE;

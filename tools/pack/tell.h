@@ -12,3 +12,5 @@ void tell_item(struct arena *mem, struct value *facts, const char *key, struct s
 /* What was compared with sums that the file has, and what cannot be. */
 #define TELL_CHECKED "Checked"
 #define TELL_UNCHECKED "Not-Checked"
+/* All that is wrong, where it is more than the error can say. */
+#define TELL_WRONG "Wrong"
