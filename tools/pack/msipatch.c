@@ -14,7 +14,8 @@ enum {
     DIRECTORY = 48,
     CLASS = 80,
     STREAM_MAX = 64 * 1024 * 1024,
-    BLOCK = 16384
+    BLOCK = 16384,
+    METADATA_MAX = 256,
 };
 enum kind { DATABASE, PATCH, TRANSFORM };
 
