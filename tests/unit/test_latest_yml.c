@@ -165,8 +165,9 @@ static void installer_packages_stand_behind_setup_programs(void **state) {
     assert_true(strstr(m.text[0].p, "-en.msi") < strstr(m.text[0].p, "a-arm64.msi"));
     assert_null(strstr(m.text[0].p, "portable"));
     assert_null(strstr(m.text[0].p, "isAdminRightsRequired"));
-    assert_int_equal(
-        value_yaml(STR("nsis: {per-machine: 'true', elevate-helper: true}"), "r", &a, &root, &e), OK);
+    assert_int_equal(value_yaml(STR("nsis: {per-machine: 'true', elevate-helper: true}"), "r", &a,
+                                &root, &e),
+                     OK);
     recipe.root = root;
     m = feed(&a, &recipe, &r, NULL);
     assert_non_null(

@@ -161,9 +161,10 @@ static int load_group(const struct pe *p, struct pe_res *x, struct arena *mem, s
 }
 
 int pe_res_read(const struct pe *p, struct arena *mem, struct pe_res_list *l, struct err *e) {
-    struct reader r = {p, l, p->dir[PE_DIR_RESOURCE].rva, 0, {{0}}};
+    struct reader r = {.pe = p, .base = p->dir[PE_DIR_RESOURCE].rva};
 
     *l = (struct pe_res_list){.mem = mem};
+    r.l = l;
     if (!r.base)
         return OK;
     if (read_dir(&r, 0, 0, e))
