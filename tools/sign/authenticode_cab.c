@@ -58,6 +58,8 @@ static int read_head(struct authenticode_file *f, struct subject *s, struct aren
     s->added = !reserved;
     s->body = bytes_le32(b + 16);
     s->end = bytes_le32(b + 8);
+    if (bytes_le32(b + 4)) /* no signature covers it, and cabinets have nothing there */
+        return damaged(f->in, "damaged cabinet: a reserved part of its head is used", e);
     if (b[30] & HAS_PREVIOUS)
         s->never = "only the first of several cabinets is signed";
     else if (reserved &&

@@ -17,7 +17,7 @@ static int open_pe(struct authenticode_file *f, struct arena *mem, struct err *e
         return (int)e->code;
     f->signature = arena_array(mem, n, sizeof *f->signature);
     for (size_t i = 0; i < n; i++)
-        if (cert[i].type == PE_CERT_PKCS7)
+        if (cert[i].type == PE_CERT_PKCS7 && cert[i].revision == PE_CERT_REVISION)
             f->signature[f->n++] = cert[i].bytes;
         else
             f->loose = "its certificate table has entries that are no signatures";
