@@ -218,11 +218,42 @@ static void an_icon_takes_the_first_group(void **state) {
     assert_int_equal(bytes_le16(pe_res_find(&l, PE_RES_GROUP_ICON)->fresh.p + 6 + 26), 3);
 }
 
+static void manifests_are_well_formed(void **state) {
+    static const char *const good[] = {
+        "<assembly/>",
+        "\xef\xbb\xbf<?xml version='1.0'?>\r\n<!-- a > b --><a:assembly xmlns:a=\"u\"\n x = 'y'>t "
+        "&amp; &#x41;<b></b ><!-- - --><c /></a:assembly>\n<!---->\n"};
+    static const char *const bad[] = {"",
+                                      "<assembly>",
+                                      "<assembly/",
+                                      "<assembly",
+                                      "<other/>",
+                                      "<assembly><a></assembly></a>",
+                                      "<assembly a=b/>",
+                                      "<assembly a='b'c='d'/>",
+                                      "<assembly a='<'/>",
+                                      "<assembly a='b/>",
+                                      "<assembly>&</assembly>",
+                                      "<assembly>&amp</assembly>",
+                                      "<assembly/><assembly/>",
+                                      "<!DOCTYPE x><assembly/>",
+                                      "<assembly><!-- </assembly>",
+                                      "<assembly/>x",
+                                      "<assembly>\xff</assembly>"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(good); i++)
+        assert_true(pe_res_xml_ok(str_of(good[i])));
+    for (size_t i = 0; i < COUNT(bad); i++)
+        assert_false(pe_res_xml_ok(str_of(bad[i])));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(they_go_where_there_is_room),
                                        cmocka_unit_test(sections_with_more_in_them_stay),
                                        cmocka_unit_test(damage_is_told),
-                                       cmocka_unit_test(an_icon_takes_the_first_group)};
+                                       cmocka_unit_test(an_icon_takes_the_first_group),
+                                       cmocka_unit_test(manifests_are_well_formed)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

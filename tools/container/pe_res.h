@@ -75,5 +75,6 @@ struct pe_res_version {
 int pe_res_set_version(struct pe_res_list *l, const struct pe_res_version *v,
                        struct err *e) MUST_USE;
 
-/* The XML that tells Windows how to run it. */
+/* The XML that tells Windows how to run it. E_INPUT when it is none, or not well-formed. */
+bool pe_res_xml_ok(struct str xml);
 int pe_res_set_manifest(struct pe_res_list *l, struct str xml, bool dll, struct err *e) MUST_USE;

@@ -193,12 +193,10 @@ int pe_res_set_version(struct pe_res_list *l, const struct pe_res_version *v, st
 
 int pe_res_set_manifest(struct pe_res_list *l, struct str xml, bool dll, struct err *e) {
     const struct pe_res_key key = {dll ? 2 : 1, {0}};
-    struct str text = str_trim(xml);
 
-    if (str_starts(text, "\xef\xbb\xbf"))
-        text = str_cut(text, 3, text.n);
-    if (!str_starts(text, "<") || !str_utf8(text) || !str_has(text, "assembly"))
-        return err_set(e, E_INPUT, "not a manifest: XML in UTF-8 with an assembly is expected");
+    if (!pe_res_xml_ok(xml))
+        return err_set(e, E_INPUT,
+                       "not a manifest: well-formed XML in UTF-8 with an assembly is expected");
     pe_res_remove(l, PE_RES_MANIFEST, &key);
     pe_res_add(l, PE_RES_MANIFEST, key, PE_RES_ENGLISH, xml);
     return OK;
