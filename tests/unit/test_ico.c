@@ -55,6 +55,10 @@ static void refuses_what_is_small_or_broken(void **state) {
     assert_int_equal(ico_write(&p, &out, &e), 0);
     for (size_t n = 0; n < out.n; n += n < 200 ? 1 : 1000)
         assert_false(ico_valid(str_cut(buf_get(&out), 0, n)));
+    bytes_put_le32((unsigned char *)out.p + bytes_le32((unsigned char *)out.p + 18) + 4, 5000);
+    assert_false(ico_valid(buf_get(&out))); /* wider than its bytes */
+    bytes_put_le32((unsigned char *)out.p + bytes_le32((unsigned char *)out.p + 18) + 4, 16);
+    assert_true(ico_valid(buf_get(&out)));
     out.p[6 + 8] = (char)0xff;
     out.p[6 + 11] = (char)0xff;
     assert_false(ico_valid(buf_get(&out)));

@@ -3,10 +3,42 @@
 
 #include "base/bytes.h"
 
-enum { HEAD = 6, ROW = 16, BMP_HEAD = 40, PNG_MAX = 4 << 20, BITS = 32, RESOURCE_ICON = 1 };
+enum {
+    HEAD = 6,
+    ROW = 16,
+    BMP_HEAD = 40,
+    PNG_MAX = 4 << 20,
+    BITS = 32,
+    BMP_HEAD_MAX = 124,
+    SIDE_MAX = 1024,
+    RESOURCE_ICON = 1
+};
 
 /* What lists, menus, task bar and tiles ask for at 100 to 200 % scaling. */
 static const uint32_t sides[] = {16, 20, 24, 32, 40, 48, 64, 128, 256};
+
+/* A picture as a bitmap, colours above a mask, is all there; one as PNG begins like one. */
+static bool picture_valid(const unsigned char *p, uint32_t size) {
+    uint32_t head, width, height, bits, colours;
+    uint64_t rows, mask;
+
+    if (png_magic(p, size))
+        return true;
+    head = bytes_le32(p);
+    width = bytes_le32(p + 4);
+    height = bytes_le32(p + 8) / 2;
+    bits = bytes_le16(p + 14);
+    colours = bytes_le32(p + 32);
+    if (head < BMP_HEAD || head > BMP_HEAD_MAX || !width || !height || width > SIDE_MAX ||
+        height > SIDE_MAX || bits > BITS || bytes_le32(p + 16) != 0)
+        return false;
+    if (bits != 1 && bits != 4 && bits != 8 && bits != 16 && bits != 24 && bits != 32)
+        return false;
+    colours = bits > 8 ? 0 : colours && colours <= 1u << bits ? colours : 1u << bits;
+    rows = ((uint64_t)width * bits + 31) / 32 * 4 * height;
+    mask = bits == BITS ? 0 : ((uint64_t)width + 31) / 32 * 4 * height; /* alpha is one too */
+    return head + (uint64_t)colours * 4 + rows + mask <= size;
+}
 
 bool ico_valid(struct str bytes) {
     const unsigned char *p = (const unsigned char *)bytes.p;
@@ -21,7 +53,8 @@ bool ico_valid(struct str bytes) {
         const unsigned char *row = p + HEAD + i * ROW;
         uint32_t size = bytes_le32(row + 8), at = bytes_le32(row + 12);
 
-        if (size < BMP_HEAD || at < HEAD + n * ROW || at > bytes.n || size > bytes.n - at)
+        if (size < BMP_HEAD || at < HEAD + n * ROW || at > bytes.n || size > bytes.n - at ||
+            !picture_valid(p + at, size))
             return false;
     }
     return true;
