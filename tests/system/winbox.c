@@ -181,10 +181,15 @@ static int put_named(void *self, size_t i, struct sink *s, struct err *e) {
 static int cab_make_one(const char *name, const struct cab_opts *o, const struct cab_files *files,
                         struct err *e) {
     AUTO(outfile) f = OUTFILE_NONE;
+    AUTO(fsys_dir) dir = FSYS_DIR_NONE;
+    AUTO(arena) mem = {0};
+    const char *slash = strrchr(name, '/');
     struct sink s;
     struct cab_out out;
 
-    if (outfile_open(&f, FSYS_HERE, name, e))
+    if (slash && fsys_dir_open(&dir, FSYS_HERE, arena_dup(&mem, name, slash - name), e))
+        return (int)e->code;
+    if (outfile_open(&f, slash ? dir.fd : FSYS_HERE, slash ? slash + 1 : name, e))
         return (int)e->code;
     sink_outfile(&s, &f);
     out = cab_to_outfile(&s, &f);

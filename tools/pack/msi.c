@@ -258,19 +258,10 @@ static int add_entry(struct msibuild *b, struct err *e) {
 }
 
 static int put_cabinets(struct writer *w, struct err *e) {
-    struct msibuild *b = &w->b;
-    struct msifiles_cabinets c = msifiles_cut(b);
-
-    msiversion_set(b);
-    for (size_t i = 0; i < c.n; i++) {
-        struct str name = msidb_stream_name(b->mem, msifiles_cabinet(b, i), false);
-        size_t end = i + 1 < c.n ? c.first[i + 1] : b->n_files;
-
-        if (msicab_put(b, c.first[i], end, w->cfb, name, e))
-            return (int)e->code;
-    }
-    msifiles_media(b, &c);
-    msifiles_hashes(b);
+    msiversion_set(&w->b);
+    if (msicab_put(&w->b, w->cfb, e))
+        return (int)e->code;
+    msifiles_hashes(&w->b);
     return OK;
 }
 

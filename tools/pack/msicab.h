@@ -4,6 +4,6 @@
 #include "container/cfb.h"
 #include "pack/msibuild.h"
 
-/* Writes the files [first, end) as a cabinet into a stream of the package, and makes their MD5. */
-int msicab_put(struct msibuild *b, size_t first, size_t end, struct cfb *cfb, struct str name,
-               struct err *e) MUST_USE;
+/* Writes all files of the package as cabinets of at most 2 GiB, each a stream, and makes their MD5.
+ * Adds the cabinets to table Media. */
+int msicab_put(struct msibuild *b, struct cfb *cfb, struct err *e) MUST_USE;

@@ -6,8 +6,8 @@
 #include "pack/msinames.h"
 #include "pack/msiversion.h"
 
-enum { VITAL = 512, ON_UNINSTALL = 2, CABINET_FILES = 65000, SCRATCH_MOST = 60000 };
-static const uint64_t cabinet_bytes = UINT64_C(2000) * 1024 * 1024; /* below 2 GiB, with its head */
+enum { VITAL = 512, ON_UNINSTALL = 2, SCRATCH_MOST = 60000 };
+static const uint64_t file_most = UINT64_C(2040) << 20; /* less than 2 GiB as a cabinet: cab_cut */
 
 struct folders { /* of the installation, by path; each knows the short names in it */
     struct msibuild *b;
@@ -128,9 +128,10 @@ static bool is_empty(const struct tree *t, size_t i) {
 }
 
 static int check_entry(const struct msibuild *b, const struct tree_entry *x, struct err *e) {
-    const char *what = x->kind == TREE_LINK  ? "is a symlink, which Windows packages cannot hold"
-                       : x->size > INT32_MAX ? "is larger than 2 GiB, an MSI cannot hold it"
-                                             : NULL;
+    const char *what = x->kind == TREE_LINK ? "is a symlink, which Windows packages cannot hold"
+                       : x->size > file_most
+                           ? "is larger than the 2,040 MiB that a cabinet surely holds"
+                           : NULL;
 
     return what ? err_set(e, E_RECIPE, "%s: " STR_F " %s",
                           recipe_where(b->j->recipe, x->at, b->mem), STR_A(x->path), what)
@@ -205,29 +206,4 @@ void msifiles_hashes(struct msibuild *b) {
                   (int)bytes_le32(d), (int)bytes_le32(d + 4), (int)bytes_le32(d + 8),
                   (int)bytes_le32(d + 12));
     }
-}
-
-struct msifiles_cabinets msifiles_cut(const struct msibuild *b) {
-    struct msifiles_cabinets c = {.first = arena_array(b->mem, b->n_files + 1, sizeof *c.first)};
-    uint64_t bytes = 0;
-
-    for (size_t i = 0; i < b->n_files; i++) {
-        bytes += b->file[i]->size;
-        if (i && bytes <= cabinet_bytes && i - c.first[c.n - 1] < CABINET_FILES)
-            continue;
-        c.first[c.n++] = i;
-        bytes = b->file[i]->size;
-    }
-    return c;
-}
-
-struct str msifiles_cabinet(struct msibuild *b, size_t i) {
-    return str_fmt(b->mem, "app%zu.cab", i + 1);
-}
-
-void msifiles_media(struct msibuild *b, const struct msifiles_cabinets *c) {
-    for (size_t i = 0; i < c->n; i++)
-        msidb_put(&b->db, msibuild_table(b, "Media"), "ii-S", (int)i + 1,
-                  (int)(i + 1 < c->n ? c->first[i + 1] : b->n_files),
-                  str_fmt(b->mem, "#" STR_F, STR_A(msifiles_cabinet(b, i))));
 }
