@@ -207,6 +207,7 @@ static int prepare(struct flow *f, const char *path, size_t *n, struct err *e) {
 static int is_there(int dir, const char *name, struct arena *mem, bool *there, struct err *e) {
     struct fsys_stat st;
 
+    *there = false;
     if (fsys_stat(dir, arena_fmt(mem, "%s.signature", name), &st, e))
         return (int)e->code;
     *there = st.kind == FSYS_FILE;
