@@ -20,10 +20,12 @@ struct writer {
 /* One more use of a text; gives its number in the pool. */
 static uint32_t pool_add(struct writer *w, struct str s) {
     struct msidb_text *x;
+    size_t i;
 
     if (!s.n)
         return 0;
-    x = &w->db->text[msidb_text_add(w->db, s)];
+    i = msidb_text_add(w->db, s); /* which may move them all */
+    x = &w->db->text[i];
     if (!x->id)
         x->id = ++w->n;
     x->refs++;
@@ -204,8 +206,11 @@ static int write_table(struct writer *w, const struct msidb_table *t, struct err
 /* The texts of such a table are all in the pool already. */
 static void number(struct writer *w, struct msidb_table *t) {
     for (size_t i = 0; i < t->n_rows * t->n_columns; i++)
-        if (t->cell[i].kind == MSIDB_STR)
-            t->cell[i].i = (int32_t)w->db->text[msidb_text_add(w->db, t->cell[i].s)].id;
+        if (t->cell[i].kind == MSIDB_STR) {
+            size_t at = msidb_text_add(w->db, t->cell[i].s);
+
+            t->cell[i].i = (int32_t)w->db->text[at].id;
+        }
 }
 
 /* The tables that tell of the others, which are not among themselves. */
