@@ -136,6 +136,22 @@ static void what_a_column_does_not_hold_is_refused(void **state) {
 }
 
 /* Every table cut and every byte of the pool turned: an error or another table, never more. */
+static void texts_that_no_row_was_given_are_in_the_pool_too(void **state) {
+    (void)state;
+    struct streams s = {0};
+    struct msidb out = {.mem = &s.mem, .codepage = 65001}, in = {.mem = &s.mem};
+    struct msidb_table *t = msidb_add(&out, "T", "Key:s72!");
+    struct err e = {0};
+
+    for (int i = 0; i < 3000; i++) /* past every size at which the pool moves */
+        *msidb_row(&out, t) =
+            (struct msidb_cell){.kind = MSIDB_STR, .s = str_fmt(&s.mem, "text %d", i)};
+    assert_int_equal(msidb_write(&out, put, &s, &e), OK);
+    assert_int_equal(msidb_read(&in, get, &s, &e), OK);
+    assert_int_equal(msidb_find(&in, STR("T"))->n_rows, 3000);
+    arena_drop(&s.mem);
+}
+
 static void damaged_tables_are_refused(void **state) {
     (void)state;
     struct streams s = {0};
@@ -190,14 +206,34 @@ static void the_summary_is_read_back(void **state) {
     assert_int_equal(msisum_read((struct str){b.p, 47}, &in, &e), E_INPUT);
 }
 
+static void the_summary_is_in_the_code_page_that_holds_it(void **state) {
+    (void)state;
+    struct msisum in, out = {.subject = STR("Caf\xc3\xa9 \xe2\x82\xac"), .author = STR("A")};
+    AUTO(buf) b = BUF_NONE;
+    struct err e = {0};
+
+    buf_init(&b, 4096);
+    msisum_write(&out, &b);
+    assert_int_equal(msisum_read(buf_get(&b), &in, &e), OK);
+    assert_true(str_is(in.subject, "Caf\xe9 \x80"));
+    out.author = STR("\xe3\x83\xa6");
+    buf_clear(&b);
+    msisum_write(&out, &b);
+    assert_int_equal(msisum_read(buf_get(&b), &in, &e), OK);
+    assert_true(str_eq(in.subject, out.subject));
+    assert_true(str_eq(in.author, out.author));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_is_read),
         cmocka_unit_test(streams_are_called_as_others_call_them),
         cmocka_unit_test(a_string_may_be_longer_than_64_kib),
         cmocka_unit_test(what_a_column_does_not_hold_is_refused),
+        cmocka_unit_test(texts_that_no_row_was_given_are_in_the_pool_too),
         cmocka_unit_test(damaged_tables_are_refused),
         cmocka_unit_test(the_summary_is_read_back),
+        cmocka_unit_test(the_summary_is_in_the_code_page_that_holds_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,6 +25,8 @@ enum {
     PID_WORDS = 15,
     PID_PROGRAM = 18,
     PID_SECURITY = 19,
+    ANSI = 1252,
+    UTF8 = 65001,
     HEAD = 48, /* of the stream, before the section */
     MAX = 1 << 20,
     PROPERTIES_MAX = 1000
@@ -42,9 +44,40 @@ static void put32(struct buf *b, uint32_t v) {
     buf_put(b, le, sizeof le);
 }
 
+/* What code page 1252 has from 0x80 on, where Latin-1 has controls; 0: nothing. */
+static const uint16_t ansi[32] = {0x20ac, 0,      0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021,
+                                  0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0,      0x017d, 0,
+                                  0,      0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014,
+                                  0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0,      0x017e, 0x0178};
+
+/* The next character of UTF-8, which is known to be good, in code page 1252; 0: it has none. */
+static unsigned char next_ansi(struct str s, size_t *at) {
+    unsigned char c = (unsigned char)s.p[*at];
+    size_t n = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+    uint32_t rune = n == 1 ? c : c & (0xffu >> (n + 1));
+
+    for (size_t i = 1; i < n && *at + i < s.n; i++)
+        rune = rune << 6 | ((unsigned char)s.p[*at + i] & 63u);
+    *at += n;
+    if (rune < 0x80 || (rune >= 0xa0 && rune <= 0xff))
+        return (unsigned char)rune;
+    for (unsigned i = 0; i < 32; i++)
+        if (rune == ansi[i])
+            return (unsigned char)(0x80 + i);
+    return 0;
+}
+
+static bool is_ansi(struct str s) {
+    for (size_t at = 0; at < s.n;)
+        if (!next_ansi(s, &at))
+            return false;
+    return true;
+}
+
 struct set { /* a section in the making: places, and values behind them */
     struct buf places, values;
     uint32_t n;
+    bool ansi; /* its texts are in code page 1252 */
 };
 
 static void place(struct set *s, uint32_t id) {
@@ -60,13 +93,21 @@ static void number(struct set *s, uint32_t id, uint32_t type, int v) {
 }
 
 static void text(struct set *s, uint32_t id, struct str v) {
+    AUTO(buf) bytes = BUF_NONE;
+
     if (!v.n)
         return;
+    buf_init(&bytes, MAX);
+    if (s->ansi)
+        for (size_t at = 0; at < v.n;)
+            buf_c(&bytes, (char)next_ansi(v, &at));
+    else
+        buf_str(&bytes, v);
     place(s, id);
     put32(&s->values, VT_LPSTR);
-    put32(&s->values, (uint32_t)v.n + 1);
-    buf_str(&s->values, v);
-    buf_zero(&s->values, 4 - v.n % 4);
+    put32(&s->values, (uint32_t)bytes.n + 1);
+    buf_put(&s->values, bytes.p, bytes.n);
+    buf_zero(&s->values, 4 - bytes.n % 4);
 }
 
 static void when(struct set *s, uint32_t id, int64_t seconds) {
@@ -79,7 +120,9 @@ static void when(struct set *s, uint32_t id, int64_t seconds) {
 }
 
 static void properties(struct set *s, const struct msisum *m) {
-    number(s, PID_CODEPAGE, VT_I2, 65001);
+    s->ansi = is_ansi(m->title) && is_ansi(m->subject) && is_ansi(m->author) &&
+              is_ansi(m->keywords) && is_ansi(m->comments) && is_ansi(m->program);
+    number(s, PID_CODEPAGE, VT_I2, s->ansi ? ANSI : UTF8);
     text(s, PID_TITLE, m->title);
     text(s, PID_SUBJECT, m->subject);
     text(s, PID_AUTHOR, m->author);

@@ -4,7 +4,8 @@
 #include "base/buf.h"
 
 /* The summary information of an installer package: the stream "\5SummaryInformation", a property
- * set of [MS-OLEPS] with code page 65001. */
+ * set of [MS-OLEPS]. Windows Installer wants an ANSI code page in it, and WiX writes nothing else:
+ * it is 1252 where that holds all texts, else 65001, which the Explorer reads too. */
 struct msisum {
     struct str title, subject, author, keywords, comments;
     struct str template; /* "x64;1033" */

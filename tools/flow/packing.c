@@ -196,16 +196,20 @@ static int put_zsync(struct flow *f, const struct flow_item *item, const struct 
 }
 
 /* What the format tells of its package to those who install it. */
-static int put_about(struct flow *f, const struct flow_item *item, struct str key, struct err *e) {
+static int put_about(struct flow *f, const struct flow_item *item, const struct artifact *a,
+                     struct str key, struct err *e) {
     enum { ABOUT_MAX = 1 << 20 };
     struct pack_job job = run_job(f, item, f->mem);
+    AUTO(infile) made = INFILE_NONE;
     AUTO(buf) text = BUF_NONE;
     struct str suffix, name;
 
     if (!item->packager->beside)
         return OK;
     buf_init(&text, ABOUT_MAX);
-    if (item->packager->beside(&job, item->file_name, &suffix, &text, e))
+    job.made = &made;
+    if (store_read(&f->store, a, &made, e) ||
+        item->packager->beside(&job, item->file_name, &suffix, &text, e))
         return (int)e->code;
     name = str_fmt(f->mem, STR_F STR_F, STR_A(item->file_name), STR_A(suffix));
     if (store_have(&f->store, name, key))
@@ -299,7 +303,7 @@ static int pack_item(struct flow *f, const struct flow_item *item, struct err *e
     if (have) {
         run_end(f, what, "unchanged", have->size, since);
         return keep_map(f, item, have, key, e) || put_zsync(f, item, have, key, e) ||
-                       put_about(f, item, key, e)
+                       put_about(f, item, have, key, e)
                    ? err_in(e, "%s", what)
                    : OK;
     }
@@ -307,7 +311,7 @@ static int pack_item(struct flow *f, const struct flow_item *item, struct err *e
     buf_init(&json, BLOCKMAP_MAX);
     if (write_item(f, item, app, &a, &json, e) || store_put(&f->store, &a, key, e) ||
         (wants_map(f, item) && put_map(f, item, key, buf_get(&json), e)) ||
-        put_zsync(f, item, &a, key, e) || put_about(f, item, key, e)) {
+        put_zsync(f, item, &a, key, e) || put_about(f, item, &a, key, e)) {
         run_end(f, what, "failed", 0, since);
         return recipe_placed(f->recipe, e) ? (int)e->code : err_in(e, "%s", what);
     }

@@ -29,6 +29,7 @@ struct pack_job {
      * `dir`. NULL: such programs are not signed. */
     int (*sign_program)(void *self, int dir, const char *name, struct err *e);
     void *sign_self;
+    struct infile *made; /* for packager.beside: the package, finished; else NULL */
 };
 
 /* An open key. `sign` reads [at, at+n) of a file. The form is enum pgp_form for OpenPGP. */
@@ -86,7 +87,7 @@ struct packager {
     int (*list)(struct infile *f, struct arena *mem, struct tree *found, struct value *facts,
                 struct err *e);
     /* A small file beside the package for those who install it: the end of its name, which comes
-     * behind the package's, and its text. Pure. NULL: none. */
+     * behind the package's, and its text. Reads nothing but j->made. NULL: none. */
     int (*beside)(const struct pack_job *j, struct str file_name, struct str *suffix,
                   struct buf *text, struct err *e);
     bool (*sniff)(const void *head, size_t n); /* is it ours by its first 1024 bytes */

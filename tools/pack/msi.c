@@ -7,6 +7,7 @@
 #include "model/names.h"
 #include "pack/msiabout.h"
 #include "pack/msicab.h"
+#include "pack/msicode.h"
 #include "pack/msifeatures.h"
 #include "pack/msifiles.h"
 #include "pack/msiflow.h"
@@ -18,6 +19,7 @@
 #include "pack/msiservice.h"
 #include "pack/msishell.h"
 #include "pack/msiui.h"
+#include "pack/msivalues.h"
 #include "pack/msiversion.h"
 #include "pack/windows.h"
 
@@ -48,18 +50,6 @@ static int check_guid(struct str s, struct err *e) {
                          "a GUID is written {01234567-89AB-CDEF-0123-456789ABCDEF}, in capitals");
 }
 
-static int check_root(struct str s, struct err *e) {
-    struct str rest = s, root = str_split(&rest, '\\');
-
-    if (rest.n && windows_length(rest) <= TEXT_MOST &&
-        (str_is(root, "HKLM") || str_is(root, "HKCU") || str_is(root, "HKCR") ||
-         str_is(root, "HKMU")))
-        return OK;
-    return err_set(e, E_RECIPE,
-                   "a key begins with HKLM\\, HKCU\\, HKCR\\ or HKMU\\ (the machine's "
-                   "or the user's, as it is installed)");
-}
-
 static int check_short(struct str s, struct err *e) {
     return windows_length(s) <= TEXT_MOST
                ? OK
@@ -72,17 +62,7 @@ static int check_inside(struct str s, struct err *e) {
 
 static const struct schema msi_language[] = {{.kind = SCHEMA_WORD, .words = msi_languages}};
 static const struct schema msi_item[] = {{.kind = SCHEMA_STR, .check = check_short}};
-static const struct schema msi_value[] = {
-    {.key = "key",
-     .kind = SCHEMA_STR,
-     .flags = SCHEMA_REQUIRED,
-     .check = check_root,
-     .help = "HKLM\\Software\\…; HKMU is the machine's or the user's registry."},
-    {.key = "name", .kind = SCHEMA_STR, .help = "The value's name; the key's own without one."},
-    {.key = "value", .kind = SCHEMA_ANY, .help = "A text or a number. [INSTALLDIR] is filled in."},
-    {0},
-};
-static const struct schema msi_registry[] = {{.kind = SCHEMA_MAP, .sub = msi_value}};
+static const struct schema msi_registry[] = {{.kind = SCHEMA_MAP, .sub = msivalues_schema}};
 static const struct schema msi_condition[] = {
     {.key = "condition",
      .kind = SCHEMA_STR,
@@ -188,7 +168,8 @@ static int msi_check(const struct pack_job *j, struct err *e) {
                        recipe_where(j->recipe, j->target->at, j->mem), names_arch(a));
     if (msinames_version(j->recipe->version, &version, e))
         return err_in(e, "%s", recipe_where(j->recipe, j->recipe->at_version, j->mem));
-    if (msifeatures_check(j, e) || msineeds_check(j, e) || msiservice_check(j, e))
+    if (msifeatures_check(j, e) || msineeds_check(j, e) || msiservice_check(j, e) ||
+        msivalues_check(j, e))
         return (int)e->code;
     return windows_check(j, e);
 }
@@ -211,7 +192,6 @@ static int msi_file_name(const struct pack_job *j, struct buf *out, struct err *
 struct writer {
     struct msibuild b;
     struct cfb *cfb;
-    struct digest *sum; /* of all tables, which hold digests of the files: the package code */
 };
 
 static int put_bytes(struct cfb *c, struct str name, struct str bytes, struct err *e) {
@@ -226,8 +206,6 @@ static int put_bytes(struct cfb *c, struct str name, struct str bytes, struct er
 static int put_table(void *self, struct str name, struct str bytes, struct err *e) {
     struct writer *w = self;
 
-    digest_put(w->sum, name.p, name.n);
-    digest_put(w->sum, bytes.p, bytes.n);
     return put_bytes(w->cfb, name, bytes, e);
 }
 
@@ -265,13 +243,15 @@ static int put_cabinets(struct writer *w, struct err *e) {
     return OK;
 }
 
-static int put_summary(struct writer *w, struct err *e) {
-    const struct msibuild *b = &w->b;
+static int summary(struct msibuild *b, struct msisum *s, struct err *e) {
     const struct recipe *r = b->j->recipe;
     enum arch_kind a = b->j->target->arch;
-    struct str language, hex;
-    struct digest_set d;
-    struct msisum s = {
+    const char *platform = a == ARCH_AARCH64 ? "Arm64" : a == ARCH_X86_64 ? "x64" : "Intel";
+    struct str language;
+
+    if (msiui_text(b, "language", &language, e))
+        return (int)e->code;
+    *s = (struct msisum){
         .title = STR("Installation Database"),
         .subject = r->title,
         .author = r->vendor.n ? r->vendor : r->title,
@@ -280,25 +260,21 @@ static int put_summary(struct writer *w, struct err *e) {
                             "This installer database contains the logic and data required "
                             "to install " STR_F ".",
                             STR_A(r->title)),
+        .template = str_fmt(b->mem, "%s;" STR_F, platform, STR_A(language)),
         .program = STR("slipway " SLIPWAY_VERSION),
         .time = r->time,
         .pages = a == ARCH_AARCH64 ? PAGES_ARM64 : PAGES,
         .words = WORDS | (b->scope == MSIBUILD_USER ? WORDS_USER : 0),
         .security = 2,
     };
+    return OK;
+}
+
+static int put_summary(struct writer *w, const struct msisum *s, struct err *e) {
     AUTO(buf) bytes = BUF_NONE;
 
-    if (digest_next(w->sum, &d, e) || msiui_text(&w->b, "language", &language, e))
-        return (int)e->code;
-    hex = digest_hex(b->mem, d.sha256, sizeof d.sha256);
-    s.revision = msinames_guid(b->mem, "package", b->product, hex);
-    s.template = str_fmt(b->mem, "%s;" STR_F,
-                         a == ARCH_AARCH64  ? "Arm64"
-                         : a == ARCH_X86_64 ? "x64"
-                                            : "Intel",
-                         STR_A(language));
     buf_init(&bytes, 1 << 20);
-    msisum_write(&s, &bytes);
+    msisum_write(s, &bytes);
     if (buf_check(&bytes, "the summary information", e))
         return (int)e->code;
     return put_bytes(w->cfb, STR(MSISUM_STREAM), buf_get(&bytes), e);
@@ -306,15 +282,20 @@ static int put_summary(struct writer *w, struct err *e) {
 
 static int write_all(struct writer *w, struct outfile *f, struct err *e) {
     struct msibuild *b = &w->b;
+    struct msisum s;
     struct cfb_opts o = {.version = tree_size(b->pkg) > version3_most ? 4 : 3};
 
     memcpy(o.clsid, msi_class, sizeof o.clsid);
-    if (digest_new(&w->sum, DIGEST_SHA256, e) || msifiles_add(b, e) || add_entry(b, e) ||
-        msifeatures_complete(b, e) || add_icon(b, e) || msishell_add(b, e) ||
-        cfb_begin(&w->cfb, f, &o, e) || put_cabinets(w, e) || msiflow_add(b, e) || msiui_add(b, e))
+    if (msifiles_add(b, e) || add_entry(b, e) || msifeatures_complete(b, e) || add_icon(b, e) ||
+        msishell_add(b, e) || cfb_begin(&w->cfb, f, &o, e) || put_cabinets(w, e) ||
+        msiflow_add(b, e) || msiui_add(b, e))
         return (int)e->code;
     msischema_validation(&b->db);
-    if (msidb_write(&b->db, put_table, w, e) || put_summary(w, e))
+    if (summary(b, &s, e) || msicode_set(b, &s, e))
+        return (int)e->code;
+    s.revision = b->package;
+    msibuild_property(b, "ProductCode", b->product);
+    if (msidb_write(&b->db, put_table, w, e) || put_summary(w, &s, e))
         return (int)e->code;
     return cfb_end(w->cfb, e);
 }
@@ -331,7 +312,6 @@ static int msi_write(const struct pack_job *j, const struct tree *pkg, struct ou
     if (!rc)
         rc = write_all(&w, f, e);
     cfb_free(w.cfb);
-    digest_free(w.sum);
     arena_drop(&mem);
     return rc;
 }

@@ -1,24 +1,66 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pack/msiabout.h"
 
+#include "model/names.h"
 #include "pack/msibuild.h"
+#include "pack/msiread.h"
 
 static void put(struct arena *mem, struct value *map, const char *key, struct str s) {
     value_set(mem, map, key, value_str(mem, s));
 }
 
-/* Where the system keeps its entry: that is what a rule on the registry looks at. */
+/* The rule that goes on holding when the application is updated: the product code is another one
+ * then. Four numbers, for a release is above its pre-releases. */
 static struct value *registry(const struct msibuild *b) {
     struct value *v = value_new(b->mem, VALUE_MAP);
     const char *hive = b->scope == MSIBUILD_MACHINE ? "HKEY_LOCAL_MACHINE" : "HKEY_CURRENT_USER";
 
-    put(b->mem, v, "key",
-        str_fmt(b->mem, "%s\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Uninstall\\" STR_F, hive,
-                STR_A(b->product)));
-    put(b->mem, v, "value", STR("DisplayVersion"));
+    put(b->mem, v, "key", str_fmt(b->mem, "%s\\" STR_F, hive, STR_A(b->key)));
+    put(b->mem, v, "value", STR("Build"));
     put(b->mem, v, "operator", STR("greaterThanOrEqual"));
-    put(b->mem, v, "version", b->version);
+    put(b->mem, v, "version", b->build);
     value_set(b->mem, v, "check32BitOn64System", value_bool(b->mem, !b->wide));
+    return v;
+}
+
+/* Exactly this package. */
+static struct value *product(const struct msibuild *b) {
+    struct value *v = value_new(b->mem, VALUE_MAP);
+
+    put(b->mem, v, "productCode", b->product);
+    put(b->mem, v, "operator", STR("greaterThanOrEqual"));
+    put(b->mem, v, "productVersion", b->version);
+    return v;
+}
+
+/* "%ProgramFiles%\\Hello World\\bin", as long as nobody chose another folder. */
+static struct value *file(const struct msibuild *b) {
+    struct value *v = value_new(b->mem, VALUE_MAP);
+    struct str path = b->j->recipe->entry;
+    size_t slash = str_rfind(path, '/'), name = slash == path.n ? 0 : slash + 1;
+    const char *suffix =
+        str_rfind(path, '.') <= name || str_rfind(path, '.') == path.n ? ".exe" : "";
+    const char *root = b->scope != MSIBUILD_MACHINE ? "%LOCALAPPDATA%\\Programs"
+                       : b->wide                    ? "%ProgramFiles%"
+                                                    : "%ProgramFiles(x86)%";
+    char *folder = arena_fmt(b->mem, "%s\\" STR_F "%s" STR_F, root, STR_A(b->title),
+                             name ? "\\" : "", STR_A(str_cut(path, 0, name ? slash : 0)));
+
+    for (char *c = folder; *c; c++)
+        if (*c == '/')
+            *c = '\\';
+    put(b->mem, v, "path", str_of(folder));
+    put(b->mem, v, "file", str_fmt(b->mem, STR_F "%s", STR_A(str_cut(path, name, path.n)), suffix));
+    put(b->mem, v, "operator", STR("exists"));
+    return v;
+}
+
+static struct value *others(const struct msibuild *b) {
+    struct value *v = value_new(b->mem, VALUE_MAP);
+
+    value_set(b->mem, v, "product", product(b));
+    if (b->j->recipe->entry.n)
+        value_set(b->mem, v, "file", file(b));
     return v;
 }
 
@@ -62,7 +104,8 @@ int msiabout_beside(const struct pack_job *j, struct str file_name, struct str *
     struct value *v = value_new(j->mem, VALUE_MAP);
     struct msibuild b;
 
-    if (msibuild_begin(&b, j, &none, e))
+    if (msibuild_begin(&b, j, &none, e) ||
+        msiread_property(j->made, "ProductCode", j->mem, &b.product, e))
         return (int)e->code;
     *suffix = STR(".detection.json");
     put(j->mem, v, "file", file_name);
@@ -72,7 +115,10 @@ int msiabout_beside(const struct pack_job *j, struct str file_name, struct str *
     put(j->mem, v, "upgradeCode", b.upgrade);
     put(j->mem, v, "productVersion", b.version);
     put(j->mem, v, "context", str_of(contexts[b.scope]));
+    put(j->mem, v, "architecture", str_of(names_arch_node(j->target->arch)));
+    put(j->mem, v, "language", b.language);
     value_set(j->mem, v, "detection", registry(&b));
+    value_set(j->mem, v, "otherDetections", others(&b));
     value_set(j->mem, v, "commands", commands(&b, file_name));
     value_set(j->mem, v, "exitCodes", exit_codes(j->mem));
     value_write_json(v, true, text);

@@ -6,7 +6,7 @@
 #include "pack/msischema.h"
 #include "pack/windows.h"
 
-enum { UTF8 = 65001 };
+enum { UTF8 = 65001, STAGE_RELEASE = 65535 };
 
 struct msidb_table *msibuild_table(struct msibuild *b, const char *name) {
     return msischema_table(&b->db, name);
@@ -29,18 +29,50 @@ struct str msibuild_component_of(const struct msibuild *b, size_t i) {
     return msinames_id(b->mem, "c_", b->file[i]->path);
 }
 
-struct str msibuild_component(struct msibuild *b, const char *what, const char *directory) {
+static struct str component(struct msibuild *b, const char *what, const char *directory, int root,
+                            const char *condition) {
     struct str id = str_fmt(b->mem, "c_%s", what);
-    struct str key =
-        str_fmt(b->mem, "%d\\" STR_F "\\%s", MSIBUILD_ROOT_CURRENT_USER, STR_A(b->key), what);
+    struct str where = str_fmt(b->mem, STR_F "\\Components", STR_A(b->key));
+    struct str key = str_fmt(b->mem, "%d\\" STR_F "\\%s", root, STR_A(where), what);
 
-    msidb_put(&b->db, msibuild_table(b, "Component"), "SSsi-S", id,
-              msinames_guid(b->mem, "component", b->j->recipe->id, str_fmt(b->mem, "(%s)", what)),
-              directory, MSIBUILD_KEY_REGISTRY | (b->wide ? MSIBUILD_64BIT : 0),
+    msidb_put(&b->db, msibuild_table(b, "Component"), "SSsisS", id,
+              msinames_guid(b->mem, "component", b->seed, str_fmt(b->mem, "(%s)", what)), directory,
+              MSIBUILD_KEY_REGISTRY | (b->wide ? MSIBUILD_64BIT : 0), condition,
               msinames_id(b->mem, "r_", key));
-    msibuild_registry(b, MSIBUILD_ROOT_CURRENT_USER, b->key, what, STR("#1"), id);
+    msibuild_registry(b, root, where, what, STR("#1"), id);
     msidb_put(&b->db, msibuild_table(b, "FeatureComponents"), "sS", "Main", id);
     return id;
+}
+
+struct str msibuild_component(struct msibuild *b, const char *what, const char *directory) {
+    return component(b, what, directory, MSIBUILD_ROOT_CURRENT_USER, "");
+}
+
+struct str msibuild_component_scope(struct msibuild *b, const char *what) {
+    return component(b, what, "INSTALLDIR", b->root, "");
+}
+
+struct str msibuild_component_when(struct msibuild *b, const char *what, int root,
+                                   const char *condition) {
+    return component(b, what, "INSTALLDIR", root, condition);
+}
+
+struct str msibuild_literal(struct arena *mem, struct str text) {
+    char *to = arena_alloc(mem, 4 * text.n + 1);
+    size_t n = 0;
+
+    for (size_t i = 0; i < text.n; i++) {
+        bool bracket = text.p[i] == '[' || text.p[i] == ']';
+
+        if (bracket) {
+            to[n++] = '[';
+            to[n++] = '\\';
+        }
+        to[n++] = text.p[i];
+        if (bracket)
+            to[n++] = ']';
+    }
+    return (struct str){to, n};
 }
 
 struct str msibuild_cut(struct str text, size_t most) {
@@ -105,16 +137,23 @@ struct str msibuild_language(const struct pack_job *j) {
     return c ? c->s : STR("en");
 }
 
-/* The upgrade code is the product's for ever; the product code is this version's for this kind of
- * machine and this language. */
+static int root_of(enum msibuild_scope scope) {
+    return scope == MSIBUILD_MACHINE ? MSIBUILD_ROOT_LOCAL_MACHINE
+           : scope == MSIBUILD_USER  ? MSIBUILD_ROOT_CURRENT_USER
+                                     : MSIBUILD_ROOT_SCOPE;
+}
+
+/* The upgrade code is the product's for ever. Components have the same GUID in all versions, and
+ * another one where the same file of another package comes to lie elsewhere: a 32-bit one below
+ * another folder, one of the user's below the user's own. */
 static void set_guids(struct msibuild *b) {
+    static const char *const scopes[] = {"machine", "user", "both"};
     const struct recipe *r = b->j->recipe;
     struct str pinned = value_text(b->j->section, "upgrade-code");
 
     b->upgrade = pinned.n ? pinned : msinames_guid(b->mem, "upgrade", r->id, STR(""));
-    b->product =
-        msinames_guid(b->mem, "product", b->upgrade,
-                      str_fmt(b->mem, STR_F "\n%d", STR_A(r->version), (int)b->j->target->arch));
+    b->seed =
+        str_fmt(b->mem, STR_F " %s %s", STR_A(r->id), scopes[b->scope], b->wide ? "64" : "32");
 }
 
 int msibuild_begin(struct msibuild *b, const struct pack_job *j, const struct tree *pkg,
@@ -130,6 +169,7 @@ int msibuild_begin(struct msibuild *b, const struct pack_job *j, const struct tr
         .mem = j->mem,
         .db = {.mem = j->mem, .codepage = UTF8},
         .scope = scope_of(j),
+        .root = root_of(scope_of(j)),
         .wide = j->target->arch != ARCH_I686,
         .language = msibuild_language(j),
         .title = windows_file_title(r, j->mem),
@@ -140,6 +180,10 @@ int msibuild_begin(struct msibuild *b, const struct pack_job *j, const struct tr
     if (msinames_version(r->version, &version, e))
         return err_in(e, "%s", recipe_where(r, r->at_version, j->mem));
     b->version = str_dup(b->mem, buf_get(&version));
+    b->stage = msinames_stage(r->version);
+    b->build = b->version; /* a pre-release has its stage in it already */
+    if (b->stage == STAGE_RELEASE)
+        b->build = str_fmt(b->mem, STR_F ".%u", STR_A(b->version), b->stage);
     vendor = key_name(b->mem, r->vendor.n ? r->vendor : r->title);
     b->key = str_fmt(b->mem, "Software\\" STR_F "\\" STR_F, STR_A(vendor), STR_A(r->name));
     set_guids(b);

@@ -12,8 +12,16 @@ enum msibuild_scope {
 };
 
 /* A component is 64-bit code, has a registry value as its key. */
-enum { MSIBUILD_KEY_REGISTRY = 4, MSIBUILD_64BIT = 256, MSIBUILD_ROOT_CURRENT_USER = 1 };
-enum { MSIBUILD_ROOT_SCOPE = -1 }; /* of the registry: the machine's or the user's */
+enum { MSIBUILD_KEY_REGISTRY = 4, MSIBUILD_64BIT = 256 };
+/* Scope BOTH, and it is installed for all users. The installer makes 1 of 2 itself, or nothing. */
+#define MSIBUILD_FOR_ALL "ALLUSERS = 1 OR (ALLUSERS = 2 AND NOT MSIINSTALLPERUSER)"
+/* Of the registry; SCOPE: the machine's or the user's, as it is installed. */
+enum {
+    MSIBUILD_ROOT_SCOPE = -1,
+    MSIBUILD_ROOT_CLASSES = 0,
+    MSIBUILD_ROOT_CURRENT_USER = 1,
+    MSIBUILD_ROOT_LOCAL_MACHINE = 2
+};
 
 struct msibuild {
     const struct pack_job *j;
@@ -21,11 +29,17 @@ struct msibuild {
     struct arena *mem;
     struct msidb db;
     enum msibuild_scope scope;
-    bool wide;                      /* 64-bit code */
-    struct str title;               /* as a file name */
-    struct str version;             /* "1.2.3" */
-    struct str language;            /* "en": of the dialogs */
-    struct str upgrade, product;    /* GUIDs */
+    int root;            /* of the registry: the scope's own; MSIBUILD_ROOT_SCOPE: the
+                            installer decides */
+    bool wide;           /* 64-bit code */
+    struct str title;    /* as a file name */
+    struct str version;  /* "1.2.3" */
+    struct str build;    /* "1.2.3.STAGE": a release is above its pre-releases */
+    unsigned stage;      /* 65535: a release */
+    struct str language; /* "en": of the dialogs */
+    struct str seed;     /* of the GUIDs of components */
+    struct str upgrade;  /* GUIDs; product and package are known when all else is */
+    struct str product, package;
     struct str key;                 /* "Software\Vendor\Name": where it keeps its own values */
     const struct tree_entry **file; /* in the order of the cabinet: number i has Sequence i + 1 */
     struct str *file_id;
@@ -46,8 +60,17 @@ void msibuild_property(struct msibuild *b, const char *name, struct str value);
 /* The component that file number i is. */
 struct str msibuild_component_of(const struct msibuild *b, size_t i);
 
-/* A component of its own for what is no file: its key is a registry value. Gives its id. */
+/* A component of its own for what is no file: its key is a value of the user's registry, or of the
+ * scope's. No component may hold both what is the user's and what is the machine's (ICE57). Gives
+ * its id. */
 struct str msibuild_component(struct msibuild *b, const char *what, const char *directory);
+struct str msibuild_component_scope(struct msibuild *b, const char *what);
+/* Only where the condition holds. */
+struct str msibuild_component_when(struct msibuild *b, const char *what, int root,
+                                   const char *condition);
+
+/* A text as it is, where the installer would fill in what stands in brackets. */
+struct str msibuild_literal(struct arena *mem, struct str text);
 
 /* A registry value; a NULL name: the key's own. */
 void msibuild_registry(struct msibuild *b, int root, struct str key, const char *name,

@@ -90,8 +90,7 @@ static void add_component(struct folders *f, struct str id, struct str path, str
                                   STR_A(where), name));
     }
     msidb_put(&b->db, msibuild_table(b, "Component"), "SSSi-S", id,
-              msinames_guid(&f->scratch, "component", b->j->recipe->id, path), dir, attributes,
-              key);
+              msinames_guid(&f->scratch, "component", b->seed, path), dir, attributes, key);
     msidb_put(&b->db, msibuild_table(b, "FeatureComponents"), "SS", msifeatures_of(b, path), id);
 }
 

@@ -11,7 +11,9 @@ enum {
     ACTION_SET_PROPERTY = 51,
     REG_RAW = 2,
     REG_64BIT = 16,
-    ROOT_LOCAL_MACHINE = 2
+    UPGRADE_MIN_INCLUSIVE = 256,
+    AT_REMEMBERED = 60, /* behind AppSearch, before LaunchConditions */
+    STAGE_RELEASE = 65535
 };
 
 /* The installer's own actions. `table`: only where that one is there. */
@@ -23,9 +25,7 @@ struct action {
 
 static const struct action execute[] = {
     {"FindRelatedProducts", 25, NULL, NULL},
-    {"SaveInstallDir", 40, NULL, "INSTALLDIR"},
     {"AppSearch", 50, "AppSearch", NULL},
-    {"RestoreInstallDir", 60, NULL, "GIVENINSTALLDIR"},
     {"LaunchConditions", 100, "LaunchCondition", NULL},
     {"ValidateProductID", 700, NULL, NULL},
     {"OverwriteOwnFiles", 750, NULL, "NOT Installed AND NOT REINSTALLMODE"},
@@ -62,9 +62,7 @@ static const struct action execute[] = {
 };
 static const struct action execute_ui[] = {
     {"FindRelatedProducts", 25, NULL, NULL},
-    {"SaveInstallDir", 40, NULL, "INSTALLDIR"},
     {"AppSearch", 50, "AppSearch", NULL},
-    {"RestoreInstallDir", 60, NULL, "GIVENINSTALLDIR"},
     {"LaunchConditions", 100, "LaunchCondition", NULL},
     {"ValidateProductID", 700, NULL, NULL},
     {"CostInitialize", 800, NULL, NULL},
@@ -110,7 +108,6 @@ static void overwrite(struct msibuild *b) {
 static void product(struct msibuild *b, struct str language) {
     const struct recipe *r = b->j->recipe;
 
-    msibuild_property(b, "ProductCode", b->product);
     msibuild_property(b, "UpgradeCode", b->upgrade);
     msibuild_property(b, "ProductName", r->title);
     msibuild_property(b, "ProductVersion", b->version);
@@ -124,46 +121,77 @@ static void product(struct msibuild *b, struct str language) {
               ACTION_SET_PROPERTY, "ARPINSTALLLOCATION", "[INSTALLDIR]");
 }
 
-/* Where it was installed is found again, for updates and to take it away, unless the command line
- * says otherwise. The search for a property would win over the command line: that is kept aside. */
-static void install_dir(struct msibuild *b) {
-    struct msidb_table *actions = msibuild_table(b, "CustomAction");
-    int type = REG_RAW | (b->wide ? REG_64BIT : 0);
-    struct str component = msibuild_component(b, "installdir", "INSTALLDIR");
+/* One place of the registry that a package of this product left something in: taken into the
+ * property, unless that is set already. */
+static void remembered_in(struct msibuild *b, const char *name, const char *property, int root) {
+    static const char *const sequences[] = {"InstallExecuteSequence", "InstallUISequence"};
+    bool machine = root == MSIBUILD_ROOT_LOCAL_MACHINE;
+    const char *who = machine ? "Machine" : "User";
+    const char *found = arena_fmt(b->mem, "%s%s", machine ? "MACHINE" : "USER", property);
+    struct str action = str_fmt(b->mem, "Take%s%s", who, name);
+    struct str when = str_fmt(b->mem, "%s AND NOT %s", found, property);
 
-    msibuild_registry(b, MSIBUILD_ROOT_SCOPE, b->key, "InstallDir", STR("[INSTALLDIR]"), component);
-    if (b->scope != MSIBUILD_MACHINE) {
-        msidb_put(&b->db, msibuild_table(b, "AppSearch"), "ss", "INSTALLDIR", "UserInstallDir");
-        msidb_put(&b->db, msibuild_table(b, "RegLocator"), "siSsi", "UserInstallDir",
-                  MSIBUILD_ROOT_CURRENT_USER, b->key, "InstallDir", type);
-    }
-    if (b->scope != MSIBUILD_USER) {
-        msidb_put(&b->db, msibuild_table(b, "AppSearch"), "ss", "INSTALLDIR", "MachineInstallDir");
-        msidb_put(&b->db, msibuild_table(b, "RegLocator"), "siSsi", "MachineInstallDir",
-                  ROOT_LOCAL_MACHINE, b->key, "InstallDir", type);
-    }
-    msidb_put(&b->db, actions, "siss", "SaveInstallDir", ACTION_SET_PROPERTY, "GIVENINSTALLDIR",
-              "[INSTALLDIR]");
-    msidb_put(&b->db, actions, "siss", "RestoreInstallDir", ACTION_SET_PROPERTY, "INSTALLDIR",
-              "[GIVENINSTALLDIR]");
+    if (b->scope == MSIBUILD_BOTH)
+        when = str_fmt(b->mem, STR_F " AND %s(%s)", STR_A(when), machine ? "" : "NOT ",
+                       MSIBUILD_FOR_ALL);
+    msidb_put(&b->db, msibuild_table(b, "AppSearch"), "sS", found,
+              str_fmt(b->mem, "%s%s", who, name));
+    msidb_put(&b->db, msibuild_table(b, "RegLocator"), "SiSsi", str_fmt(b->mem, "%s%s", who, name),
+              root, b->key, name, REG_RAW | (b->wide ? REG_64BIT : 0));
+    msidb_put(&b->db, msibuild_table(b, "CustomAction"), "Siss", action, ACTION_SET_PROPERTY,
+              property, arena_fmt(b->mem, "[%s]", found));
+    for (size_t i = 0; i < COUNT(sequences); i++)
+        msidb_put(&b->db, msibuild_table(b, sequences[i]), "SSi", action, when,
+                  AT_REMEMBERED + machine);
+}
+
+/* A search would win over the command line if it were for the property itself. */
+static void remembered(struct msibuild *b, const char *name, const char *property) {
+    if (b->scope != MSIBUILD_MACHINE)
+        remembered_in(b, name, property, MSIBUILD_ROOT_CURRENT_USER);
+    if (b->scope != MSIBUILD_USER)
+        remembered_in(b, name, property, MSIBUILD_ROOT_LOCAL_MACHINE);
+}
+
+/* What is found again for updates, by other programs and by those who ask whether it is installed:
+ * the folder, the version, and the version as four numbers of which the last one, the stage, is the
+ * largest for a release, so that it is above its pre-releases. */
+static void leave_facts(struct msibuild *b) {
+    struct str c = msibuild_component_scope(b, "installdir");
+
+    msibuild_registry(b, b->root, b->key, "InstallDir", STR("[INSTALLDIR]"), c);
+    msibuild_registry(b, b->root, b->key, "Version",
+                      msibuild_literal(b->mem, b->j->recipe->version), c);
+    msibuild_registry(b, b->root, b->key, "Build", b->build, c);
+    msibuild_registry(b, b->root, b->key, "Stage", str_fmt(b->mem, "%u", b->stage), c);
+    remembered(b, "InstallDir", "INSTALLDIR");
 }
 
 /* Any other build of the product goes, one of the same version too: a pre-release differs from its
- * release in the fourth number alone, which the installer does not compare. */
+ * release in the fourth number alone, which the installer does not compare. So the stages tell what
+ * would be a way back. */
 static void upgrades(struct msibuild *b, struct str newer) {
     struct msidb_table *t = msibuild_table(b, "Upgrade");
+    struct msidb_table *launch = msibuild_table(b, "LaunchCondition");
     struct str none = {0}, least = STR("0.0.0");
 
     if (value_flag(b->j->section, "allow-downgrades", false)) {
-        msidb_put(&b->db, t, "SSSSi-s", b->upgrade, least, none, none, UPGRADE_MIGRATE,
-                  "OLDVERSION");
+        msidb_put(&b->db, t, "SSSSi-s", b->upgrade, least, none, none,
+                  UPGRADE_MIGRATE | UPGRADE_MIN_INCLUSIVE, "OLDVERSION");
         return;
     }
     msidb_put(&b->db, t, "SSSSi-s", b->upgrade, none, b->version, none,
               UPGRADE_MIGRATE | UPGRADE_MAX_INCLUSIVE, "OLDVERSION");
     msidb_put(&b->db, t, "SSSSi-s", b->upgrade, b->version, none, none, UPGRADE_ONLY_DETECT,
               "NEWERVERSION");
-    msidb_put(&b->db, msibuild_table(b, "LaunchCondition"), "sS", "NOT NEWERVERSION OR Installed",
+    msidb_put(&b->db, launch, "sS", "NOT NEWERVERSION OR Installed", newer);
+    if (b->stage == STAGE_RELEASE)
+        return;
+    remembered(b, "Stage", "OLDSTAGE");
+    msidb_put(&b->db, t, "SSSSi-s", b->upgrade, b->version, b->version, none,
+              UPGRADE_ONLY_DETECT | UPGRADE_MIN_INCLUSIVE | UPGRADE_MAX_INCLUSIVE, "SAMEVERSION");
+    msidb_put(&b->db, launch, "SS",
+              str_fmt(b->mem, "NOT SAMEVERSION OR NOT OLDSTAGE > %u OR Installed", b->stage),
               newer);
 }
 
@@ -182,12 +210,12 @@ int msiflow_add(struct msibuild *b, struct err *e) {
     AUTO(buf) secure = BUF_NONE;
 
     buf_init(&secure, 65536);
-    buf_z(&secure, "INSTALLDIR;NEWERVERSION;OLDVERSION");
+    buf_z(&secure, "INSTALLDIR;NEWERVERSION;OLDVERSION;SAMEVERSION");
     if (msiui_text(b, "language", &language, e) || msiui_text(b, "newer", &newer, e))
         return (int)e->code;
     product(b, language);
     overwrite(b);
-    install_dir(b);
+    leave_facts(b);
     upgrades(b, newer);
     conditions(b);
     if (msineeds_add(b, &secure, e))

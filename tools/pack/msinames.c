@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ID_MAX = 72, ID_DIGEST = 12, SHORT_BASE = 8, SHORT_SUFFIX = 3 };
+enum { ID_MAX = 72, ID_DIGEST = 12, SHORT_BASE = 8, SHORT_SUFFIX = 3, STAGE_RELEASE = 65535 };
 
 /* The space that slipway's GUIDs for installers live in. */
 static const char guid_space[] = "6b1d9f52-8c34-4e77-9a05-d13c2e60b84f";
@@ -165,4 +165,10 @@ int msinames_version(struct str semver, struct buf *out, struct err *e) {
     if (v.pre.n)
         buf_fmt(out, ".%u", pre_number(v.pre));
     return buf_check(out, "the version", e);
+}
+
+unsigned msinames_stage(struct str semver) {
+    struct names_semver v;
+
+    return names_semver(semver, &v) && v.pre.n ? pre_number(v.pre) : STAGE_RELEASE;
 }

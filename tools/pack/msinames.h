@@ -25,3 +25,7 @@ struct str msinames_file(struct arena *mem, struct map *taken, struct str name);
 /* 1.2.3-beta.4 is 1.2.3.N: N tells the pre-release so that later ones are larger, and a release is
  * 1.2.3. E_RECIPE when a part is larger than the installer can hold (255.255.65535). */
 int msinames_version(struct str semver, struct buf *out, struct err *e) MUST_USE;
+
+/* That N of a version that msinames_version takes, and for a release one above all of them: 65535.
+ */
+unsigned msinames_stage(struct str semver);

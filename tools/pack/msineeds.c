@@ -68,7 +68,33 @@ static int check_python(struct str s, struct err *e) {
                : err_set(e, E_RECIPE, "the least version of Python is written like \"3.8\"");
 }
 
+/* Builds of Windows count on through its versions, 0: it is none. The installer's own VersionNT
+ * stops at 8.1. */
+static unsigned build_of(struct str s) {
+    static const struct {
+        const char *name;
+        unsigned build;
+    } known[] = {{"7", 7600}, {"8", 9200}, {"8.1", 9600}, {"10", 10240}, {"11", 22000}};
+    uint64_t v;
+
+    for (size_t i = 0; i < COUNT(known); i++)
+        if (str_is(s, known[i].name))
+            return known[i].build;
+    return str_starts(s, "10.0.") && str_u64(str_cut(s, 5, s.n), 999999, &v) ? (unsigned)v : 0;
+}
+
+static int check_windows(struct str s, struct err *e) {
+    return build_of(s) ? OK
+                       : err_set(e, E_RECIPE,
+                                 "the least version of Windows is 7, 8, 8.1, 10, 11 or with its "
+                                 "build, \"10.0.17763\"");
+}
+
 const struct schema msineeds_schema[] = {
+    {.key = "windows",
+     .kind = SCHEMA_STR,
+     .check = check_windows,
+     .help = "The least version of Windows: 10, 11, or with its build, \"10.0.17763\"."},
     {.key = "python",
      .kind = SCHEMA_STR,
      .flags = SCHEMA_QUOTED,
@@ -104,8 +130,9 @@ const struct schema msineeds_schema[] = {
 struct need {
     struct msibuild *b;
     const struct value *v;
-    const char *property;
-    int seen; /* signatures so far */
+    const char *property; /* what is found */
+    const char *given;    /* what a command line may say instead */
+    int seen;             /* signatures so far */
 };
 
 static const struct value *list(const struct pack_job *j) {
@@ -119,11 +146,12 @@ static bool has(const struct value *v, const char *key) {
 }
 
 static const char *what_is_wrong(const struct value *v) {
-    int kinds = has(v, "python") + has(v, "product") + (has(v, "registry") || has(v, "file"));
+    int kinds = has(v, "python") + has(v, "windows") + has(v, "product") +
+                (has(v, "registry") || has(v, "file"));
     const struct value *value = value_get(v, "value");
 
     if (kinds != 1)
-        return "each names one of python, registry, file and product";
+        return "each names one of python, windows, registry, file and product";
     if (has(v, "version") && !has(v, "file") && !has(v, "product"))
         return "a version is that of a file or a product";
     if ((has(v, "name") || value) && !has(v, "registry"))
@@ -133,7 +161,7 @@ static const char *what_is_wrong(const struct value *v) {
         return "a value to compare with is a text without quotes, or a number";
     if (has(v, "file") && !has(v, "registry") && !str_has(value_text(v, "file"), "\\"))
         return "a file is named with its folder, \"[SystemFolder]x.dll\" as [SystemFolder]\\x.dll";
-    if (!has(v, "python") && !has(v, "title") && !has(v, "message"))
+    if (!has(v, "python") && !has(v, "windows") && !has(v, "title") && !has(v, "message"))
         return "a title or a message says what is missing";
     return NULL;
 }
@@ -208,6 +236,11 @@ static void find_product(struct need *n) {
               least.n ? least : STR("0.0.0"), none, none, ONLY_DETECT | MIN_INCLUSIVE, n->property);
 }
 
+static void find_windows(struct need *n) {
+    in_registry(n, ROOT_MACHINE, STR("SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion"),
+                STR("CurrentBuildNumber"), RAW, (struct str){0}, (struct str){0});
+}
+
 /* The folders of python.org's installers in the PATH: a search for files cannot take it apart. */
 static void python_in_path(struct need *n, unsigned minor) {
     static const char *const sequences[] = {"InstallExecuteSequence", "InstallUISequence"};
@@ -259,24 +292,39 @@ static struct str replaced(struct arena *mem, struct str text, const char *what,
     return text;
 }
 
+/* "Python 3.8 or newer". */
+static int title_of(struct need *n, struct str *title, struct err *e) {
+    const char *key = has(n->v, "python") ? "python" : "windows";
+
+    *title = value_text(n->v, "title");
+    if (title->n || !has(n->v, key))
+        return OK;
+    if (msiui_text(n->b, key, title, e))
+        return (int)e->code;
+    *title = replaced(n->b->mem, *title, "[NEEDED]", value_text(n->v, key));
+    return OK;
+}
+
+static struct str holds(struct need *n) {
+    const struct value *value = value_get(n->v, "value");
+
+    if (has(n->v, "windows"))
+        return str_fmt(n->b->mem, "%s >= %u", n->property, build_of(value_text(n->v, "windows")));
+    if (value)
+        return str_fmt(n->b->mem, "%s = \"%s" STR_F "\"", n->property,
+                       value->kind == VALUE_INT ? "#" : "", STR_A(value->s));
+    return str_of(n->property);
+}
+
 static int condition(struct need *n, struct err *e) {
     struct msibuild *b = n->b;
-    const struct value *value = value_get(n->v, "value");
-    struct str title = value_text(n->v, "title"), text = value_text(n->v, "message"), holds;
+    struct str title, text = value_text(n->v, "message"), so = holds(n);
 
-    if (!title.n && has(n->v, "python")) {
-        if (msiui_text(b, "python", &title, e))
-            return (int)e->code;
-        title = replaced(b->mem, title, "[NEEDED]", value_text(n->v, "python"));
-    }
-    if (!text.n && msiui_text(b, "needed", &text, e))
+    if (title_of(n, &title, e) || (!text.n && msiui_text(b, "needed", &text, e)))
         return (int)e->code;
-    holds = str_of(n->property);
-    if (value)
-        holds = str_fmt(b->mem, "%s = \"%s" STR_F "\"", n->property,
-                        value->kind == VALUE_INT ? "#" : "", STR_A(value->s));
+    title = msibuild_literal(b->mem, title);
     msidb_put(&b->db, msibuild_table(b, "LaunchCondition"), "SS",
-              str_fmt(b->mem, "Installed OR " STR_F, STR_A(holds)),
+              str_fmt(b->mem, "Installed OR %s OR " STR_F, n->given, STR_A(so)),
               msibuild_cut(replaced(b->mem, text, "[NEEDED]", title), 255));
     return OK;
 }
@@ -285,17 +333,22 @@ int msineeds_add(struct msibuild *b, struct buf *secure, struct err *e) {
     int count = 0;
 
     for (const struct value *v = list(b->j); v; v = v->next) {
-        struct need n = {.b = b, .v = v, .property = arena_fmt(b->mem, "REQUIRED%d", ++count)};
+        struct need n = {.b = b, .v = v};
+
+        n.property = arena_fmt(b->mem, "FOUND%d", ++count);
+        n.given = arena_fmt(b->mem, "REQUIRED%d", count);
 
         if (has(v, "python"))
             find_python(&n);
+        else if (has(v, "windows"))
+            find_windows(&n);
         else if (has(v, "registry"))
             find_registry(&n);
         else if (has(v, "file"))
             find_file(&n);
         else
             find_product(&n);
-        buf_fmt(secure, ";%s", n.property);
+        buf_fmt(secure, ";%s;%s", n.property, n.given);
         if (condition(&n, e))
             return (int)e->code;
     }

@@ -208,3 +208,20 @@ int msiread_list(struct infile *f, struct arena *mem, struct tree *found, struct
         return (int)e->code;
     return add_files(&p, found, e);
 }
+
+int msiread_property(struct infile *f, const char *name, struct arena *mem, struct str *value,
+                     struct err *e) {
+    AUTO(arena) scratch = {0};
+    struct package p = {.db = {.mem = &scratch}, .mem = &scratch};
+    struct map rows = {.mem = &scratch};
+    const struct msidb_cell *row;
+
+    if (cfb_open(&p.cfb, f, &scratch, e) || msidb_read(&p.db, get_stream, &p, e))
+        return (int)e->code;
+    index_rows(msidb_find(&p.db, STR("Property")), &rows);
+    row = map_get(&rows, str_of(name));
+    if (!row)
+        return err_set(e, E_INPUT, "the package has no property %s", name);
+    *value = str_dup(mem, row[1].s);
+    return OK;
+}

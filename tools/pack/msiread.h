@@ -8,3 +8,8 @@
  * installed, is E_INPUT. */
 int msiread_list(struct infile *f, struct arena *mem, struct tree *found, struct value *facts,
                  struct err *e) MUST_USE;
+
+/* Rows of table Property of a package that slipway made: the value of `name`, E_INPUT without it.
+ */
+int msiread_property(struct infile *f, const char *name, struct arena *mem, struct str *value,
+                     struct err *e) MUST_USE;

@@ -4,6 +4,7 @@
 #include "pack/msinames.h"
 
 enum {
+    TEXT_MOST = 200, /* of 255: a bracket takes four */
     OWN_PROCESS = 16,
     START_AUTO = 2,
     START_DEMAND = 3,
@@ -51,7 +52,12 @@ static const struct value *about(const struct pack_job *j, struct str name) {
 
 int msiservice_check(const struct pack_job *j, struct err *e) {
     const struct value *all = value_get(j->section, "services");
+    const struct value *scope = value_get(j->section, "scope");
 
+    if (j->recipe->n_services && scope && !str_is(scope->s, "machine"))
+        return err_set(e, E_RECIPE,
+                       "%s: scope " STR_F ": services can be installed for the machine only",
+                       recipe_where(j->recipe, scope->at, j->mem), STR_A(scope->s));
     for (const struct value *x = all ? all->child : NULL; x; x = x->next) {
         size_t i = 0;
 
@@ -118,9 +124,10 @@ static void add_rows(struct msibuild *b, const struct recipe_service *s, struct 
     if (!title.n)
         title = s->description.n ? s->description : s->name;
     msidb_put(&b->db, msibuild_table(b, "ServiceInstall"), "SSSiii-SS-SSS",
-              msinames_id(b->mem, "s_", s->name), s->name, msibuild_cut(title, 255), OWN_PROCESS,
-              start, ERROR_NORMAL, depends(b, s, x), value_text(x, "account"), arguments, component,
-              msibuild_cut(s->description, 255));
+              msinames_id(b->mem, "s_", s->name), s->name,
+              msibuild_literal(b->mem, msibuild_cut(title, TEXT_MOST)), OWN_PROCESS, start,
+              ERROR_NORMAL, depends(b, s, x), value_text(x, "account"), arguments, component,
+              msibuild_literal(b->mem, msibuild_cut(s->description, TEXT_MOST)));
     msidb_put(&b->db, msibuild_table(b, "ServiceControl"), "SSi-iS",
               msinames_id(b->mem, "t_", s->name), s->name,
               (run ? ON_INSTALL_START : 0) | ON_BOTH_STOP | ON_UNINSTALL_DELETE, 1, component);
