@@ -4,10 +4,19 @@
 #include "os/clock.h"
 #include "pack/tell.h"
 
-enum { NO_ELEVATION = 8 };
+enum { NO_ELEVATION = 8, TEXT_MAX = 1024 };
 
 static const struct msidb_cell *row(const struct msidb_table *t, size_t i) {
     return &t->cell[i * t->n_columns];
+}
+
+/* Of texts that thousands of rows may share, as much as the columns have room for. */
+static struct str brief(struct str s) {
+    size_t n = s.n < TEXT_MAX ? s.n : TEXT_MAX;
+
+    while (n < s.n && n && ((unsigned char)s.p[n] & 0xc0) == 0x80)
+        n--;
+    return str_cut(s, 0, n);
 }
 
 /* A table that has the columns that are looked at; NULL: none, or it has not. */
@@ -82,10 +91,10 @@ static void tell_actions(const struct msidb *db, struct arena *mem, struct value
     const struct msidb_table *t = table(db, "CustomAction", 2);
 
     for (size_t i = 0; t && i < t->n_rows; i++) {
-        struct str text = msifacts_action(row(t, i)[1].i, mem);
+        struct str text = msifacts_action(row(t, i)[1].i, mem), name = brief(row(t, i)[0].s);
 
         tell_item(mem, facts, "Custom-Action",
-                  str_fmt(mem, STR_F ": " STR_F " (%d)", STR_A(row(t, i)[0].s), STR_A(text),
+                  str_fmt(mem, STR_F ": " STR_F " (%d)", STR_A(name), STR_A(text),
                           (int)row(t, i)[1].i));
     }
 }
@@ -116,11 +125,13 @@ static void tell_features(const struct msidb *db, struct arena *mem, struct valu
     for (size_t i = 0; t && i < t->n_rows; i++) {
         const struct msidb_cell *x = row(t, i);
         const size_t *n = map_get(&by_feature, x[0].s);
-        struct str under = x[1].s.n ? str_fmt(mem, ", part of " STR_F, STR_A(x[1].s)) : STR("");
-        struct str title = x[2].s.n ? str_fmt(mem, " \"" STR_F "\"", STR_A(x[2].s)) : STR("");
+        struct str name = brief(x[0].s), under = brief(x[1].s), title = brief(x[2].s);
+
+        under = under.n ? str_fmt(mem, ", part of " STR_F, STR_A(under)) : STR("");
+        title = title.n ? str_fmt(mem, " \"" STR_F "\"", STR_A(title)) : STR("");
 
         tell_item(mem, facts, "Feature",
-                  str_fmt(mem, STR_F STR_F ": %zu components, level %d" STR_F, STR_A(x[0].s),
+                  str_fmt(mem, STR_F STR_F ": %zu components, level %d" STR_F, STR_A(name),
                           STR_A(title), n ? *n : 0, (int)x[5].i, STR_A(under)));
     }
 }
@@ -129,7 +140,7 @@ static void tell_media(const struct msidb *db, struct arena *mem, struct value *
     const struct msidb_table *t = table(db, "Media", 4);
 
     for (size_t i = 0; t && i < t->n_rows; i++) {
-        struct str cabinet = row(t, i)[3].s;
+        struct str cabinet = brief(row(t, i)[3].s);
         bool inside = str_starts(cabinet, "#");
 
         if (cabinet.n)
@@ -146,7 +157,7 @@ static void tell_checks(const struct msidb *db, struct arena *mem, struct value 
 
     tell_item(mem, facts, TELL_CHECKED, STR("what tables refer to, keys, media, the sequence"));
     for (size_t i = 0; t && i < t->n_rows; i++) {
-        struct str cabinet = row(t, i)[3].s;
+        struct str cabinet = brief(row(t, i)[3].s);
 
         if (str_starts(cabinet, "#"))
             tell_item(mem, facts, TELL_CHECKED,
@@ -174,7 +185,7 @@ void msifacts_tables(const struct msidb *db, struct arena *mem, struct value *fa
         tell_number(mem, facts, "Files", (int64_t)files->n_rows);
     tell_media(db, mem, facts);
     for (size_t i = 0; services && i < services->n_rows; i++)
-        tell_item(mem, facts, "Service", row(services, i)[1].s);
+        tell_item(mem, facts, "Service", brief(row(services, i)[1].s));
     tell_actions(db, mem, facts);
     for (const struct msidb_table *t = db->first; t; t = t->next)
         tell_number(mem, all, str_z(mem, t->name), (int64_t)t->n_rows);

@@ -76,6 +76,7 @@ struct reading {
     struct msidb db;
     struct arena *mem;
     struct tree *found;
+    uint64_t given; /* bytes of tables that were read */
     struct str cabinet;
 };
 
@@ -99,9 +100,13 @@ static int read_stream(struct reading *r, ptrdiff_t i, struct str *bytes, struct
 static int get_stream(void *self, struct str name, struct arena *mem, struct str *bytes,
                       struct err *e) {
     struct reading *r = self;
+    ptrdiff_t i = cfb_find(&r->cfb, 0, name);
 
     (void)mem;
-    return read_stream(r, cfb_find(&r->cfb, 0, name), bytes, e);
+    r->given += i == CFB_NONE ? 0 : r->cfb.entry[i].size; /* names by case lead to one stream */
+    if (r->given > 2 * r->cfb.f->size)
+        return err_set(e, E_INPUT, "its tables share their bytes");
+    return read_stream(r, i, bytes, e);
 }
 
 static int tell_summary(struct reading *r, enum kind k, struct value *facts, struct err *e) {
