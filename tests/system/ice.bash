@@ -1,5 +1,5 @@
-# Microsoft's evaluators of installer packages (ICE), run by runice.c under the wine32 of roots.bash: they are 32-bit
-# programs. Needs npm and gcc-mingw-w64-x86-64.
+# Microsoft's evaluators of installer packages (ICE), run by runice.c with wine.bash, in the wine32 of roots.bash: they are
+# 32-bit programs. Needs npm and gcc-mingw-w64-x86-64.
 
 # Wine's SQL is not up to these, or they never return.
 ice_unusable=' ICE19 ICE23 ICE26 ICE27 ICE28 ICE29 ICE36 ICE38 ICE43 ICE47 ICE49 ICE57 ICE64 ICE66 ICE73 ICE82 ICE90 ICE91 '
@@ -11,23 +11,15 @@ ice_do() { (cd "$ICE" && roots_do "$WINE_ROOT" "$@"); }
 ice_start() {
     local cub
     export WINE_ROOT ICE=$BATS_FILE_TMPDIR/ice
-    mkdir -p "$ICE/home"
+    mkdir -p "$ICE"
     WINE_ROOT=$(roots_wine32) || return
     cub=$(npm_part winstaller electron-winstaller@5.4.4 vendor/darice.cub) || return
     cp "$cub/vendor/darice.cub" "$ICE/darice.cub"
     x86_64-w64-mingw32-gcc -O2 -municode -o "$ICE/runice.exe" "$SLIPWAY_SOURCE/tests/system/runice.c" -lmsi || return
-    export HOME=$ICE/home WINEPREFIX=$ICE/prefix WINEDEBUG=-all WINEDLLOVERRIDES=mscoree,mshtml,winemenubuilder.exe=
-    ice_do 120 wine wineboot -i >"$ICE/wineboot.log" 2>&1
-    ice_do 120 wineserver -w
-    [ -e "$ICE/prefix/drive_c/windows/syswow64/kernel32.dll" ]
+    wine_start && [ -e "$C/windows/syswow64/kernel32.dll" ]
 }
 
-ice_stop() {
-    ice_do 20 wineserver -k || true
-    ice_do 20 wineserver -w || true
-    rm -rf "$ICE/prefix"
-    roots_leave "$WINE_ROOT"
-}
+ice_stop() { wine_stop; }
 
 ice_names() { # the evaluators that can be used
     local name

@@ -3,6 +3,7 @@
 
 load npm.bash
 load roots.bash
+load wine.bash
 load ice.bash
 
 setup_file() {
