@@ -129,6 +129,11 @@ products() { # the versions under "Apps"
     wine_do start /wait 'labhost:open/1' || true
     wine_wait
     grep -qF 'labhost:open/1' "$C/ran.txt"
+    shortcut=$(cd "$C" && find . -path '*Start Menu*' -name 'Hello W*.lnk' -printf '%P')
+    rm "$C/ran.txt"
+    wine_do start /wait "C:\\${shortcut//\//\\}" || true
+    wine_wait
+    [ "$(wc -l <"$C/ran.txt")" -eq 1 ] # without arguments
     printf 'x' >"$C/note.lab"
     wine_do start /wait 'C:\note.lab' || true
     wine_wait

@@ -6,7 +6,7 @@
 # wine_start [win32]: makes the prefix, of 64-bit Windows unless told otherwise; for setup_file. That takes 11 s once; then it
 # is copied out of the cache of all presets.
 wine_start() {
-    local arch=${1:-win64} made=$SLIPWAY_BUILD/cache link
+    local arch=${1:-win64} made=$SLIPWAY_BUILD/cache
     case $SLIPWAY_BUILD in "$SLIPWAY_SOURCE"/build/*) made=$SLIPWAY_SOURCE/build/cache ;; esac
     mkdir -p "$made"
     made=$made/prefix-$arch-$(id -un)${WINE_ROOT:+-${WINE_ROOT##*/}}
