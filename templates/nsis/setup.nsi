@@ -18,7 +18,7 @@ RequestExecutionLevel user ; it asks for more itself: an updater without such ri
 
 OutFile "out.exe"
 Name "{{ title | nsis }}" "{{ title_amp | nsis }}"
-BrandingText "{{ title | nsis }} {{ version | nsis }}"
+BrandingText "{{ title_amp | nsis }} {{ version | nsis }}"
 ShowInstDetails nevershow
 ShowUninstDetails nevershow
 
@@ -283,6 +283,7 @@ FunctionEnd
 
 {{/if}}
 Section "-{{ name | nsis }}"
+  AddSize {{ kilobytes }} ; the files are unpacked by a function, which is not counted
 {{#if entry}}
   Call closeApp
 {{/if}}

@@ -1,7 +1,7 @@
 ; What the pages of NSIS do not say.
 {{#if english}}
 LangString whoTitle ${LANG_ENGLISH} "For whom"
-LangString whoText ${LANG_ENGLISH} "Who is to use {{ title | nsis }} on this computer?"
+LangString whoText ${LANG_ENGLISH} "Who is to use {{ title_amp | nsis }} on this computer?"
 LangString whoMe ${LANG_ENGLISH} "Only for &me"
 LangString whoAll ${LANG_ENGLISH} "For &all users of this computer (asks for an administrator)"
 LangString appRuns ${LANG_ENGLISH} "{{ title | nsis }} is running. It will be closed now; save your work first."
@@ -14,7 +14,7 @@ LangString notPlaced ${LANG_ENGLISH} "{{ title | nsis }} could not be installed;
 {{/if}}
 {{#if german}}
 LangString whoTitle ${LANG_GERMAN} "Für wen"
-LangString whoText ${LANG_GERMAN} "Wer soll {{ title | nsis }} auf diesem Computer benutzen?"
+LangString whoText ${LANG_GERMAN} "Wer soll {{ title_amp | nsis }} auf diesem Computer benutzen?"
 LangString whoMe ${LANG_GERMAN} "Nur für &mich"
 LangString whoAll ${LANG_GERMAN} "Für &alle Benutzer dieses Computers (fragt nach einem Administrator)"
 LangString appRuns ${LANG_GERMAN} "{{ title | nsis }} läuft gerade und wird jetzt beendet. Bitte speichern Sie zuerst Ihre Arbeit."
@@ -27,7 +27,7 @@ LangString notPlaced ${LANG_GERMAN} "{{ title | nsis }} konnte nicht installiert
 {{/if}}
 {{#if french}}
 LangString whoTitle ${LANG_FRENCH} "Pour qui"
-LangString whoText ${LANG_FRENCH} "Qui doit utiliser {{ title | nsis }} sur cet ordinateur ?"
+LangString whoText ${LANG_FRENCH} "Qui doit utiliser {{ title_amp | nsis }} sur cet ordinateur ?"
 LangString whoMe ${LANG_FRENCH} "Pour &moi seulement"
 LangString whoAll ${LANG_FRENCH} "Pour &tous les utilisateurs de cet ordinateur (demande un administrateur)"
 LangString appRuns ${LANG_FRENCH} "{{ title | nsis }} est en cours d'exécution et va être fermé. Enregistrez d'abord votre travail."
@@ -40,7 +40,7 @@ LangString notPlaced ${LANG_FRENCH} "{{ title | nsis }} n'a pas pu être install
 {{/if}}
 {{#if spanish}}
 LangString whoTitle ${LANG_SPANISH} "Para quién"
-LangString whoText ${LANG_SPANISH} "¿Quién va a usar {{ title | nsis }} en este equipo?"
+LangString whoText ${LANG_SPANISH} "¿Quién va a usar {{ title_amp | nsis }} en este equipo?"
 LangString whoMe ${LANG_SPANISH} "Solo para &mí"
 LangString whoAll ${LANG_SPANISH} "Para &todos los usuarios de este equipo (pide un administrador)"
 LangString appRuns ${LANG_SPANISH} "{{ title | nsis }} se está ejecutando y se va a cerrar. Guarde antes su trabajo."

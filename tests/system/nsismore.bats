@@ -30,6 +30,7 @@ setup_file() {
 teardown_file() { wine_stop; }
 
 setup() { cd "$BATS_FILE_TMPDIR" || return; }
+teardown() { [ -z "${xvfb-}" ] || kill "$xvfb" || true; }
 
 # hold.exe keeps a file open until there is C:\stop; eb.exe installs as electron-builder does.
 others() {
@@ -238,6 +239,50 @@ version() {
     [ ! -e "$C/for all" ]
     version moved 2
     uninstall moved
+    gone
+}
+
+# keys KEY…: pressed again and again in the setup program's window, until it ends or 20 rounds are over.
+keys() {
+    local i k
+    for i in {1..20}; do
+        sleep 2
+        kill -0 "$gui" 2>/dev/null || return 0
+        for k in "$@"; do DISPLAY=:$display xdotool key "$k"; done
+        [ "$i" -lt "${ROUNDS:-20}" ] || return 0
+    done
+    return 1
+}
+
+@test "with its pages: nothing without consent to the licence; for whom, where to, and the application is started" {
+    Xvfb -displayfd 4 -screen 0 800x600x24 4>display >xvfb.log 2>&1 &
+    xvfb=$!
+    for _ in {1..100}; do
+        [ ! -s display ] || break
+        sleep 0.1
+    done
+    display=$(cat display)
+    DISPLAY=:$display timeout 120 wine 'C:\setup1.exe' &
+    gui=$!
+    ROUNDS=6 keys Return # the button is not to be had
+    [ ! -e "$C/Program Files/$title" ]
+    keys alt+a Return # accepts; then: for all users
+    wait "$gui"
+    version "Program Files/$title" 1
+    for _ in {1..100}; do # by the last page, by way of the shell
+        [ ! -e "$C/ran.txt" ] || break
+        sleep 0.1
+    done
+    kill "$xvfb"
+    wait "$xvfb" || true
+    xvfb=
+    timeout 20 wineserver -k || true
+    ran >runs
+    grep -qF "C:\\Program Files\\$title\\bin\\hello.exe||" runs
+    fresh >new
+    [ "$(grep -c '^user .*labhost' new)" -eq 0 ]
+    rm "$C/ran.txt"
+    uninstall "Program Files\\$title"
     gone
 }
 
