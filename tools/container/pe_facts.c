@@ -150,12 +150,13 @@ static struct str manifest_text(struct str bytes, struct arena *mem) {
 }
 
 int pe_facts_read(const struct pe *p, struct arena *mem, struct pe_facts *f, struct err *e) {
-    struct version v = {f, mem, false};
+    struct version v;
     struct pe_res_list l;
     struct str version, group, manifest;
     struct err why = {0};
     unsigned char word[2];
 
+    v = (struct version){f, mem, false};
     *f = (struct pe_facts){.managed = p->dir[DIR_MANAGED].size > 0};
     if (infile_read(p->file, p->optional + SUBSYSTEM, word, sizeof word, e))
         return (int)e->code;

@@ -61,7 +61,7 @@ static int verify_single(const struct verify *outer, struct infile *in, const ch
     v.n->files++;
     damaged = inspect_infile(in, path, v.mem, &what, &why);
     if (damaged) {
-        if (!verify_told(what.facts, path, v.bad) && !said(&v, &why, e))
+        if (!verify_inside_told(what.facts, path, v.bad) && !said(&v, &why, e))
             return (int)e->code;
     } else {
         v.n->packages++;

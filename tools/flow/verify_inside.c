@@ -56,7 +56,7 @@ int verify_inside(struct infile *in, const struct chain *roots, struct str signe
     return OK;
 }
 
-bool verify_told(const struct value *facts, const char *path, struct report *bad) {
+bool verify_inside_told(const struct value *facts, const char *path, struct report *bad) {
     const struct value *wrong = value_get(facts, TELL_WRONG);
 
     for (const struct value *x = wrong ? wrong->child : NULL; x; x = x->next)

@@ -14,4 +14,4 @@ int verify_inside(struct infile *in, const struct chain *roots, struct str signe
                   struct err *e) MUST_USE;
 
 /* Has the reader of a file told more than its error? All of it goes into `bad` then. */
-bool verify_told(const struct value *facts, const char *path, struct report *bad);
+bool verify_inside_told(const struct value *facts, const char *path, struct report *bad);

@@ -135,7 +135,7 @@ static int check_package(const struct looking *l, const struct artifact *a, stru
     struct err why = {0};
 
     if (inspect_infile(in, path, &s->mem, &what, &why)) {
-        if (!verify_told(what.facts, path, &s->bad))
+        if (!verify_inside_told(what.facts, path, &s->bad))
             report_err(&s->bad, &why);
     } else if (!str_is(a->format, what.format))
         report_add(&s->bad, "%s: is a %s, the ledger says " STR_F, path, what.format,

@@ -60,8 +60,9 @@ static struct str attribute(struct str xml, const char *element, const char *nam
     if (!str_starts(tag, "="))
         return (struct str){0};
     tag = str_trim(str_cut(tag, 1, tag.n));
-    return tag.n < 2 ? (struct str){0}
-                     : str_cut(tag, 1, 1 + str_find(str_cut(tag, 1, tag.n), tag.p[0]));
+    if (tag.n < 2)
+        return (struct str){0};
+    return str_cut(tag, 1, 1 + str_find(str_cut(tag, 1, tag.n), tag.p[0]));
 }
 
 /* The text of the first element of that name. */
@@ -90,7 +91,9 @@ static void tell_manifest(struct arena *mem, struct value *facts, struct str xml
     tell_text(mem, facts, "DPI-Awareness", aware.n ? aware : old);
 }
 
-/* --- all of it -------------------------------------------------------------------------------- */
+/* --- all of it
+ * --------------------------------------------------------------------------------
+ */
 
 /* What a signature would cover, and the sum of the headers, from one read. */
 static int tell_sums(const struct pe *p, struct arena *mem, struct value *facts, struct err *e) {
@@ -144,7 +147,12 @@ int peread_facts(struct infile *in, struct arena *mem, struct value *facts, stru
     tell_strings(mem, facts, &f);
     tell_icons(mem, facts, &f);
     tell_manifest(mem, facts, f.manifest);
-    tell_text(mem, facts, "Resources", str_of(f.damage));
+    if (f.damage) {
+        struct str why = str_of(f.damage);
+
+        tell_text(mem, facts, "Resources",
+                  str_starts(why, in->name) ? str_cut(why, str_of(in->name).n + 2, why.n) : why);
+    }
     if (pe_body(&p) > p.end)
         tell_text(mem, facts, "Overlay",
                   str_fmt(mem, "%llu bytes behind the sections",
