@@ -102,9 +102,9 @@ cached() { (cd "$cache" && LC_ALL=C ls -A) | sed 's/-[0-9a-f]\{12\}$//' | paste 
     [ "$status" -eq 9 ]
     [ "$(cached)" = 1.1.0 ]
     fresh | grep -v lab-host-portable >left || true
-    grep -vE '^\./told-|AppData/Local$' left >more || true
-    cat more
-    [ ! -s more ]
+    grep -vE '^\./told-|AppData/Local$' left >other || true
+    cat other
+    [ ! -s other ]
 }
 
 @test "a full disk leaves nothing; a folder that cannot be had is another one" {
