@@ -107,8 +107,12 @@ static int take_pkcs12(PKCS12 *p12, struct str pass, const char *what, struct si
     z.secret = true;
     buf_str(&z, pass);
     buf_c(&z, 0);
-    if (PKCS12_mac_present(p12) && !PKCS12_verify_mac(p12, z.p, (int)pass.n) &&
-        (pass.n || !PKCS12_verify_mac(p12, NULL, 0)))
+    if (!PKCS12_mac_present(p12))
+        return err_set(e, E_SIGN,
+                       "%s: a PKCS#12 file with no checksum (MAC) that would tell whether the "
+                       "passphrase is right; openssl pkcs12 makes one that has",
+                       what);
+    if (!PKCS12_verify_mac(p12, z.p, (int)pass.n) && (pass.n || !PKCS12_verify_mac(p12, NULL, 0)))
         return wrong_pass(pass, what, e);
     if (parse_pkcs12(p12, z.p, &key, &cert, &others, what, e))
         return (int)e->code;

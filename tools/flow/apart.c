@@ -139,8 +139,8 @@ static int sign_package(struct flow *f, struct artifact a, int dir, struct err *
 
     for (size_t i = 0; i < f->store.next.n; i++)
         if (str_eq(f->store.next.v[i].parent, a.name)) {
-            child[n] = f->store.next.v[i];
-            map = map || child[n++].role == ROLE_BLOCKMAP;
+            child[n++] = f->store.next.v[i];
+            map = map || f->store.next.v[i].role == ROLE_BLOCKMAP;
         }
     run_begin(f, name, a.size);
     buf_init(&json, BLOCKMAP_MAX);

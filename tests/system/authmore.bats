@@ -1,0 +1,330 @@
+#!/usr/bin/env bats
+# Authenticode where it is harder: keys elsewhere, tokens with several of something, time stamp servers of all kinds, old key
+# files, several signatures. Judged by osslsigncode; what a token is asked is read from OpenSC's spy in front of it.
+
+bats_require_minimum_version 1.5.0
+load fixtures.bash
+load signing.bash
+
+setup_file() {
+    export TMPDIR="$BATS_FILE_TMPDIR/t" PKI="$BATS_FILE_TMPDIR/pki" PASS=test SOURCE_DATE_EPOCH=1767225601
+    mkdir -p "$TMPDIR"
+    signing_pki "$PKI"
+}
+
+setup() {
+    cd "$BATS_TEST_TMPDIR" || return
+    stub=/usr/share/nsis/Stubs/zlib-amd64-unicode
+    cp $stub a.exe
+}
+
+teardown() {
+    signing_tsa_stop
+    [ ! -e servers ] || xargs kill <servers 2>/dev/null || true
+}
+
+sign() { "$SLIPWAY" sign --certificate "file:$PKI/code.p12" --passphrase env:PASS "$@"; }
+
+# judge FILE SIGNATURES
+judge() {
+    osslsigncode verify -CAfile "$PKI/root.crt" -TSA-CAfile "$PKI/root.crt" -in "$1" >ossl.log 2>&1 || { cat ossl.log && return 1; }
+    grep -aqx "Number of verified signatures: $2" ossl.log || { cat ossl.log && return 1; }
+    "$SLIPWAY" verify -r "$PKI/root.crt" "$1" >ours.log
+}
+
+# elsewhere DIR [KEY]: what somebody does in another place with a folder of --prepare.
+elsewhere() {
+    local f
+    for f in "$1"/*.tosign; do
+        openssl dgst -sha256 -sign "$PKI/${2-code}.key" -out "${f%.tosign}.signature" "$f"
+    done
+}
+
+refused() { # refused STATUS TEXT COMMAND…: one line that has the text
+    local want=$1 text=$2
+    shift 2
+    run --separate-stderr "$@"
+    # shellcheck disable=SC2154
+    if [ "$status" -ne "$want" ] || [ "${#stderr_lines[@]}" -ne 1 ] || [[ "$stderr" != *"$text"* ]]; then
+        echo "status $status, wanted $want and $text: $stderr"
+        return 1
+    fi
+}
+
+@test "a release is signed by a key that is elsewhere: programs, then packages" {
+    mkdir app
+    echo '__declspec(dllexport) int answer(void) { return 42; }' >answer.c
+    printf 'int main(void) { return 0; }\n' >hello.c
+    x86_64-w64-mingw32-gcc -Os -s -shared -o app/answer.dll answer.c
+    x86_64-w64-mingw32-gcc -Os -s -mwindows -o 'app/Lab Host.exe' hello.c
+    osslsigncode sign -certs "$PKI/code-ec.chain" -key "$PKI/code-ec.key" -in app/answer.dll -out app/vendor.dll >/dev/null
+    cp app/vendor.dll vendor.dll
+    python3 "$SLIPWAY_SOURCE/tests/system/picture.py" icon.png 256
+    signing_tsa "$PKI"
+    cat >slipway.yaml <<Y
+schema: 1
+name: lab
+title: Lab Host
+id: com.example.lab
+version: 1.2.3
+summary: A small thing
+vendor: Example
+maintainer: Ann Example <ann@example.com>
+license: MIT
+icon: icon.png
+entry: Lab Host.exe
+targets:
+  - os: windows
+    arch: x86_64
+    formats: [msi, nsis, zip]
+    files: [{ from: app/, to: . }]
+sign:
+  authenticode: { certificate: "file:$PKI/code.chain", apart: true, name: Größe, timestamp: $SIGNING_TSA }
+publish:
+  - { to: dir, path: site }
+Y
+    "$SLIPWAY" pack -q
+    refused 6 "slipway sign --prepare" "$SLIPWAY" publish -q
+    [ ! -e site ]
+    "$SLIPWAY" sign -q --prepare parts
+    [ "$(cd parts && printf '%s\n' *.tosign | sed 's/\.[0-9a-f]*\.tosign$//' | tr '\n' ' ')" = "Lab Host.exe answer.dll uninstaller.exe " ]
+    if grep -rl 'PRIVATE KEY' parts; then return 1; fi
+    refused 4 "no NAME.signature" "$SLIPWAY" sign -q --attach parts
+    elsewhere parts tsa
+    refused 6 "not a signature of what was prepared" "$SLIPWAY" sign -q --attach parts
+    elsewhere parts
+    mv parts/answer* .
+    run -0 "$SLIPWAY" sign --attach parts
+    [[ "$output" == *"1 file has no signature yet"* ]]
+    # what waits still is asked for again, also when it is packed once more
+    "$SLIPWAY" pack -q
+    "$SLIPWAY" sign -q --prepare more
+    [ "$(cd more && printf '%s\n' *.tosign | sed 's/\.[0-9a-f]*\.tosign$//')" = answer.dll ]
+    elsewhere more
+    "$SLIPWAY" sign -q --attach more
+    refused 4 "run slipway pack" "$SLIPWAY" sign -q --prepare packages
+    "$SLIPWAY" pack -q
+    cp -r dist unsigned
+    "$SLIPWAY" sign -q --prepare packages
+    [ "$(cd packages && printf '%s ' *.digest)" = "lab-1.2.3-x64-setup.exe.digest lab-1.2.3-x64.msi.digest " ]
+    elsewhere packages
+    "$SLIPWAY" sign -q --attach packages
+    "$SLIPWAY" verify -r "$PKI/root.crt" dist
+    (cd dist && sha256sum -c --quiet checksums.sha256)
+    cmp dist/lab-1.2.3-x64.msi.detection.json unsigned/lab-1.2.3-x64.msi.detection.json
+    run cmp dist/lab-1.2.3-x64.msi.blockmap unsigned/lab-1.2.3-x64.msi.blockmap
+    [ "$status" -eq 1 ]
+    jq -e '[.artifacts[] | select(.role == "package" and .format != "zip") | .signer | length == 64] | all' dist/release.json
+    for f in dist/*.exe dist/*.msi; do
+        judge "$f" 1
+        grep -q 'stamped-by' ours.log
+        grep -q 'name: Größe' ours.log
+    done
+    mkdir in
+    cd in
+    7zz x ../dist/*.zip >/dev/null
+    msiextract ../dist/*.msi >/dev/null
+    7zz x -osetup ../dist/*-setup.exe >/dev/null
+    find . -name '*.exe' -o -name '*.dll' ! -path '*PLUGINSDIR*' | sort >found
+    [ "$(grep -c . found)" -ge 8 ]
+    while read -r f; do judge "$f" 1; done <found
+    cmp setup/vendor.dll ../vendor.dll
+    cd ..
+    # nothing is made again, and what is signed can go out
+    cp -r dist before
+    "$SLIPWAY" pack 2>said
+    [ "$(grep -c '^unchanged' said)" -eq 3 ]
+    cmp dist/release.json before/release.json
+    "$SLIPWAY" publish -q
+    [ -e site ]
+}
+
+@test "a token gives its PIN up once a run, whatever is asked of it, and is told from others" {
+    signing_token "$BATS_TEST_TMPDIR/hsm" "$PKI"
+    export PIN=1234 WRONG=9999 PKCS11SPY=$SIGNING_MODULE PKCS11SPY_OUTPUT=$PWD/spy
+    spy=$(find /usr/lib -name pkcs11-spy.so | head -n 1)
+    with=(--certificate "file:$PKI/code.chain" --module "$spy" --passphrase)
+    logins() { grep -c ': C_Login$' spy || true; }
+    sign a.exe --output want.exe
+    for n in 1 2 3; do cp $stub $n.exe; done
+    "$SLIPWAY" sign [123].exe "${with[@]}" env:PIN --key 'pkcs11:token=lab;object=code'
+    for n in 1 2 3; do cmp $n.exe want.exe; done
+    [ "$(logins)" -eq 1 ]
+    export ASAN_OPTIONS=detect_leaks=0 # the engine keeps what it made for a key that it then does not give
+    # a wrong one is tried once: tokens lock after three
+    rm spy
+    refused 6 "tried once" "$SLIPWAY" sign a.exe "${with[@]}" env:WRONG --key 'pkcs11:token=lab;object=code'
+    [ "$(logins)" -eq 1 ]
+    # what cannot go well costs no try
+    rm spy
+    refused 6 "no token fits pkcs11:token=other; there is lab" "$SLIPWAY" sign a.exe "${with[@]}" env:WRONG --key 'pkcs11:token=other'
+    [ "$(logins)" -eq 0 ]
+    refused 6 "no private key that fits token=lab;object=none" "$SLIPWAY" sign a.exe "${with[@]}" env:PIN --key 'pkcs11:token=lab;object=none'
+    refused 6 "/no.so: cannot open" "$SLIPWAY" sign a.exe "${with[@]}" env:PIN --key pkcs11:object=code --module /no.so
+    refused 6 "is no PKCS#11 library" "$SLIPWAY" sign a.exe "${with[@]}" env:PIN --key pkcs11:object=code --module \
+        "$(find /usr/lib -name 'libz.so.1' | head -n 1)"
+    refused 2 "holds no PIN" "$SLIPWAY" sign a.exe "${with[@]}" env:PIN --key 'pkcs11:object=code?pin-value=1234'
+    # as p11tool writes it, by its number, in percent encoding; its certificate is found by the key, not by a label
+    pkcs11-tool --module "$SIGNING_MODULE" --login --pin 1234 --delete-object --type cert --label code >/dev/null 2>&1
+    pkcs11-tool --module "$SIGNING_MODULE" --login --pin 1234 --write-object "$BATS_TEST_TMPDIR/hsm/code.der" --type cert \
+        --label 'X.509 Certificate for Digital Signature' --id 07 >/dev/null 2>&1
+    for uri in 'pkcs11:token=lab;id=%01;object=code;type=private' 'pkcs11:id=%01' 'pkcs11:token=%6cab;object=code'; do
+        "$SLIPWAY" sign a.exe --key "$uri" --module "$spy" --passphrase env:PIN --output out.exe
+        "$SLIPWAY" verify -r "$PKI/inter.crt" out.exe
+    done
+    refused 6 "no certificate of this key" "$SLIPWAY" sign a.exe --key 'pkcs11:id=%02' --module "$spy" --passphrase env:PIN
+    refused 6 "belongs to the key" "$SLIPWAY" sign a.exe "${with[@]}" env:PIN --key 'pkcs11:object=ec'
+    # who is asked sees which token wants it
+    : >terminal
+    (for _ in $(seq 300); do grep -q PIN terminal && break || sleep 0.1; done && printf '1234\n') |
+        script -qec "$SLIPWAY sign --key pkcs11:object=code --module $SIGNING_MODULE a.exe --output asked.exe" /dev/null >terminal
+    [ "$(grep -c 'PIN of the token lab: ' terminal)" -eq 1 ]
+    "$SLIPWAY" verify -r "$PKI/inter.crt" asked.exe
+    # no PIN goes to the wrong one of two
+    softhsm2-util --init-token --free --label two --pin 5678 --so-pin 4321 >/dev/null
+    rm spy
+    refused 6 "more than one token fits" "$SLIPWAY" sign a.exe "${with[@]}" env:PIN --key pkcs11:object=code
+    [ "$(logins)" -eq 0 ]
+    "$SLIPWAY" sign a.exe "${with[@]}" env:PIN --key 'pkcs11:token=lab;object=code' --output again.exe
+    cmp again.exe want.exe
+    cmp a.exe $stub
+}
+
+@test "time stamps: what answers well is used, what does not is passed over in bounded time" {
+    # two that take long, while others are tried
+    local slow=
+    cp -r "$PKI" slow && sed "s#$PKI#$PWD/slow#" "$PKI/tsa.cnf" >slow/tsa.cnf
+    for mode in drip hang; do
+        cp -r slow $mode
+        signing_tsa "$PWD/$mode" $mode
+        echo "$SIGNING_TSA_PID" >>servers
+        (sign a.exe --timestamp "$SIGNING_TSA" --output $mode.exe >$mode.log 2>&1 3>&- ||
+            echo "$? $SECONDS" >$mode.status) &
+        slow="$slow $!" SIGNING_TSA_PID=
+    done
+    for mode in once moved moving; do
+        signing_tsa "$PKI" $mode
+        sign a.exe --timestamp "$SIGNING_TSA" --output out.exe
+        judge out.exe 1
+        grep -q stamped-by ours.log
+        rm out.exe
+    done
+    for row in 'nonce|answer is to another question' 'nononce|answer is to another question' 'bare|is not in it' \
+        'huge|is larger than' 'page|is no time stamp'; do
+        signing_tsa "$PKI" "${row%%|*}"
+        refused 7 "${row#*|}" sign -q a.exe --timestamp "$SIGNING_TSA" --output out.exe
+        [ ! -e out.exe ]
+    done
+    # a server whose own certificate has run out
+    cp -r "$PKI" old
+    (cd old && openssl req -new -key tsa.key -subj "/O=Lab/CN=Old" -out old.csr 2>/dev/null &&
+        openssl x509 -req -sha256 -in old.csr -CA inter.crt -CAkey inter.key -CAcreateserial -days -1 -extfile ext.cnf \
+            -extensions tsa -out tsa.crt 2>/dev/null)
+    sed "s#$PKI#$PWD/old#" "$PKI/tsa.cnf" >old/tsa.cnf
+    signing_tsa "$PWD/old"
+    echo "$SIGNING_TSA_PID" >>servers
+    old=$SIGNING_TSA SIGNING_TSA_PID=
+    refused 7 "was valid until" sign -q a.exe --timestamp "$old" --output out.exe
+    # the next one helps, and is asked first for the next file
+    signing_tsa "$PKI"
+    for n in 1 2 3; do cp $stub $n.exe; done
+    sign [123].exe --timestamp "$old" --timestamp "$SIGNING_TSA" 2>said
+    [ "$(grep -c 'asking the next server' said)" -eq 1 ]
+    for n in 1 2 3; do judge $n.exe 1; done
+    # shellcheck disable=SC2086
+    wait $slow
+    for mode in drip hang; do
+        read -r status seconds <$mode.status
+        [ "$status" -eq 7 ]
+        [ "$seconds" -lt 60 ]
+        grep -q 'is the server there' $mode.log
+        [ ! -e $mode.exe ]
+    done
+}
+
+@test "key files as old and new tools make them, with passphrases that are not ASCII" {
+    sign a.exe --output want.exe
+    export U='Grüße' E='🔑 key' W=wrong
+    make() { openssl pkcs12 -export -inkey "$PKI/code.key" -in "$PKI/code.crt" -certfile "$PKI/inter.crt" "$@"; }
+    make -passout env:U -out new.p12
+    make -passout env:E -out emoji.p12
+    make -legacy -passout env:U -out rc2.p12
+    make -legacy -certpbe PBE-SHA1-RC2-128 -keypbe PBE-SHA1-RC2-40 -passout env:U -out rc2-128.p12
+    make -nomac -passout env:PASS -out nomac.p12
+    cat "$PKI"/{inter,root,tsa,code-ec,code}.crt "$PKI/code.key" >mixed.pem
+    openssl rsa -aes256 -in "$PKI/code.key" -passout pass:test -out aes.key 2>/dev/null
+    cat aes.key "$PKI/code.chain" >locked.pem
+    openssl pkcs8 -topk8 -v2 des3 -in "$PKI/code.key" -passout env:U -out v2.key
+    openssl pkcs8 -topk8 -v1 PBE-SHA1-3DES -in "$PKI/code.key" -passout env:U -out v1.key
+    openssl pkcs8 -topk8 -scrypt -in "$PKI/code.key" -passout env:U -out scrypt.key
+    printf '\xef\xbb\xbf' | cat - "$PKI/code.chain" | sed 's/$/\r/' >windows.pem
+    for how in "new.p12 U" "emoji.p12 E" "rc2.p12 U" "rc2-128.p12 U" "mixed.pem" "locked.pem PASS" \
+        "windows.pem U v2.key" "windows.pem U v1.key" "windows.pem U scrypt.key"; do
+        read -r file pass key <<<"$how"
+        rm -f got.exe
+        "$SLIPWAY" sign a.exe --certificate "file:$file" ${pass:+--passphrase "env:$pass"} ${key:+--key "file:$key"} --output got.exe
+        cmp want.exe got.exe
+    done
+    refused 6 "passphrase does not open it" "$SLIPWAY" sign a.exe --certificate file:rc2.p12 --passphrase env:W
+    refused 6 "passphrase does not open it" "$SLIPWAY" sign a.exe --certificate file:locked.pem --passphrase env:W
+    refused 6 "a passphrase is needed" "$SLIPWAY" sign a.exe --certificate file:locked.pem
+    refused 6 "no checksum" "$SLIPWAY" sign a.exe --certificate file:nomac.p12 --passphrase env:PASS
+}
+
+@test "certificates that Windows would not take sign nothing" {
+    cp "$PKI"/* .
+    leaf() {
+        openssl req -new -key code.key -subj "/O=Lab/CN=$1" -out x.csr 2>/dev/null
+        openssl x509 -req -sha256 -in x.csr -CA inter.crt -CAkey inter.key -CAcreateserial -extfile ext.cnf "${@:2}" -out x.crt 2>/dev/null
+        cat x.crt inter.crt >x.chain
+    }
+    leaf Old -extensions code -days -1
+    refused 6 "Old cannot sign with it: its certificate was valid until" "$SLIPWAY" sign a.exe --certificate file:x.chain --key file:code.key
+    refused 6 "was valid until" "$SLIPWAY" sign a.exe --certificate file:x.chain --prepare parts
+    leaf Server -extensions tsa -days 9
+    refused 6 "is not made for signing code" "$SLIPWAY" sign a.exe --certificate file:x.chain --key file:code.key
+    openssl req -x509 -nodes -newkey rsa:512 -keyout weak.key -out weak.crt -subj /CN=Weak -days 9 2>/dev/null
+    refused 6 "so short" "$SLIPWAY" sign a.exe --certificate file:weak.crt --key file:weak.key
+    # one that says nothing of its use will do, as it does for Windows
+    openssl req -x509 -nodes -newkey rsa:2048 -keyout self.key -out self.crt -subj /CN=Self -days 9 2>/dev/null
+    "$SLIPWAY" sign a.exe --certificate file:self.crt --key file:self.key --output self.exe
+    osslsigncode verify -CAfile self.crt -in self.exe >/dev/null
+    cmp a.exe $stub
+}
+
+@test "two signatures in two steps each, in all three kinds of files" {
+    seq 30000 >numbers
+    gcab -cz a.cab numbers
+    files=(a.exe a.cab)
+    if fixtures; then
+        cp "$FIXTURES/msi/dummy.msi" a.msi
+        chmod u+w a.msi
+        files+=(a.msi)
+    fi
+    for f in "${files[@]}"; do
+        "$SLIPWAY" sign $f --certificate "file:$PKI/code.chain" --name 'Größe 名' --prepare parts
+        elsewhere parts
+        "$SLIPWAY" sign $f --attach parts
+        rm -r parts
+        "$SLIPWAY" sign $f --certificate "file:$PKI/code-ec.chain" --append --prepare parts
+        elsewhere parts code-ec
+        "$SLIPWAY" sign $f --append --attach parts
+        judge $f 2
+        grep -aq 'Größe 名' ossl.log
+        "$SLIPWAY" sign --remove $f
+        refused 4 "" "$SLIPWAY" sign $f --append --attach nothing
+        rm -r parts
+    done
+    fixtures || return 0
+    # the first signature of a file by others stays what it was
+    cp "$FIXTURES/pe/signed_wix314_4118_engine.exe" wix.exe
+    chmod u+w wix.exe
+    refused 2 "is signed already" sign wix.exe
+    sign wix.exe --append --digest sha512
+    "$SLIPWAY" verify -r "$PKI/root.crt" wix.exe >ours.log || true
+    grep -q 'signer: WiX Toolset (.NET Foundation)' ours.log
+    grep -q 'signer: Lab Publisher' ours.log
+    grep -c 'the file was changed' ours.log && return 1
+    want=$(osslsigncode verify -ignore-cdp -in wix.exe 2>&1 | grep -a -m 1 'Calculated message digest')
+    osslsigncode verify -ignore-cdp -in "$FIXTURES/pe/signed_wix314_4118_engine.exe" 2>&1 | grep -aqF "$want"
+}
