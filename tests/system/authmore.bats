@@ -190,6 +190,41 @@ Y
     cmp a.exe $stub
 }
 
+@test "doctor says what a key in a token lacks" {
+    signing_token "$BATS_TEST_TMPDIR/hsm" "$PKI"
+    export PIN=1234
+    doctor() { # doctor STATUS LINE KEY MODULE
+        cat >slipway.yaml <<Y
+schema: 1
+name: lab
+version: 1.2.3
+summary: A small thing
+maintainer: Ann Example <ann@example.com>
+license: MIT
+targets:
+  - { os: windows, arch: x86_64, formats: [zip], files: [{ from: a.exe, to: a.exe }] }
+sign:
+  authenticode: { key: "$3", module: "$4", passphrase: "env:PIN" }
+Y
+        run "-$1" --separate-stderr "$SLIPWAY" doctor
+        grep -qE "^$2" <<<"$output" || { echo "$output" && return 1; }
+    }
+    doctor 0 "good +token lab" 'pkcs11:token=lab;object=code' "$SIGNING_MODULE"
+    doctor 4 "missing +a token for sign.authenticode.key: none of 1 fits" 'pkcs11:token=two' "$SIGNING_MODULE"
+    doctor 4 "missing +sign.authenticode.module: .*/no.so: cannot open" 'pkcs11:token=lab' /no.so
+    OPENSSL_ENGINES=/none OPENSSL_MODULES=/none doctor 4 "missing +keys in tokens: .*libengine-pkcs11-openssl" 'pkcs11:token=lab' "$SIGNING_MODULE"
+    softhsm2-util --init-token --free --label two --pin 5678 --so-pin 4321 >/dev/null
+    doctor 4 "missing +one token that fits the key" 'pkcs11:object=code' "$SIGNING_MODULE"
+}
+
+@test "services answer in base64url too" {
+    sign a.exe --output want.exe
+    printf '#!/bin/sh\nopenssl pkeyutl -sign -inkey "$1" -pkeyopt digest:sha256 | base64 -w0 | tr +/ -_ | tr -d =\n' >signer
+    chmod +x signer
+    "$SLIPWAY" sign a.exe --certificate "file:$PKI/code.chain" --command "./signer $PKI/code.key" --output got.exe
+    cmp want.exe got.exe
+}
+
 @test "time stamps: what answers well is used, what does not is passed over in bounded time" {
     # two that take long, while others are tried
     local slow=

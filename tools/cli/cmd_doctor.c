@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cmd.h"
 #include "crypto/secret.h"
+#include "crypto/signkey.h"
+#include "crypto/signkey_module.h"
 #include "flow/registry.h"
 #include "os/child.h"
 #include "os/envvar.h"
@@ -151,6 +153,76 @@ static void repository(struct doctor *d, const struct recipe *r) {
                           dirty ? ", with changes that are not committed" : ""));
 }
 
+/* --- Authenticode ----------------------------------------------------------------------------- */
+
+static void tokens(struct doctor *d, struct signkey_module *m, struct str uri) {
+    struct signkey_module_token *v;
+    struct err e = {0};
+    size_t n, fits = 0, keys = 0;
+
+    if (signkey_module_tokens(m, d->run->mem, &v, &n, &e)) {
+        bad(d, "tokens", e.msg);
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        const char *what =
+            arena_fmt(d->run->mem, "token " STR_F, STR_A(signkey_module_name(&v[i])));
+
+        if (!signkey_module_fits(uri, &v[i]))
+            continue;
+        fits++;
+        if (!v[i].login)
+            continue;
+        keys++;
+        if (v[i].locked)
+            bad(d, what, "it is locked after too many wrong PINs; its maker's tools unlock it");
+        else if (v[i].last)
+            bad(d, what, "the next wrong PIN locks it; its maker's tools set the count back");
+        else
+            good(d, what);
+    }
+    if (keys > 1)
+        bad(d, "one token that fits the key", "token= or serial= in the URI says which");
+    else if (!fits)
+        bad(d, "a token for sign.authenticode.key",
+            arena_fmt(d->run->mem, "none of %zu fits; is it plugged in?", n));
+}
+
+static void token_key(struct doctor *d, const struct value *section, struct str uri) {
+    struct str module = value_text(section, "module");
+    struct signkey_module *m;
+    struct err e = {0};
+
+    if (signkey_tokens(&e))
+        bad(d, "keys in tokens", e.msg);
+    else
+        good(d, "keys in tokens");
+    e = (struct err){0};
+    if (signkey_module_open(&m, module.n ? str_z(d->run->mem, module) : NULL, &e)) {
+        bad(d, "sign.authenticode.module", e.msg);
+        return;
+    }
+    tokens(d, m, uri);
+    signkey_module_close(m);
+}
+
+static void authenticode(struct doctor *d, const struct recipe *r, const struct value *section) {
+    static const char *const keys[] = {"certificate", "key", "passphrase"};
+    struct str command = value_text(section, "command"), rest;
+
+    for (size_t i = 0; i < COUNT(keys); i++) {
+        struct str ref = value_text(section, keys[i]);
+
+        if (secret_kind(ref, &rest) == SECRET_PKCS11)
+            token_key(d, section, rest);
+        else if (ref.n)
+            reference(d, r, ref, arena_fmt(d->run->mem, "sign.authenticode.%s", keys[i]));
+    }
+    if (command.n)
+        program(d, str_z(d->run->mem, str_cut(command, 0, str_find(command, ' '))),
+                "sign: authenticode", "its command signs");
+}
+
 static int with_recipe(struct doctor *d, const struct cmd_recipe *o, struct err *e) {
     const struct value *key;
     struct flow *f;
@@ -168,6 +240,9 @@ static int with_recipe(struct doctor *d, const struct cmd_recipe *o, struct err 
         if (value_text(key, "passphrase").n)
             reference(d, flow_recipe(f), value_text(key, "passphrase"), "sign.openpgp.passphrase");
     }
+    key = value_get(value_get(flow_recipe(f)->root, "sign"), "authenticode");
+    if (key)
+        authenticode(d, flow_recipe(f), key);
     repository(d, flow_recipe(f));
     flow_close(f);
     return OK;

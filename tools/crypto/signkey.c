@@ -225,13 +225,25 @@ static int sign_here(struct signkey *k, enum digest_kind kind, struct str digest
     return OK;
 }
 
+/* Base64url, as services answer, is written without padding. */
+static struct str from_url(struct str s, struct arena *mem) {
+    struct str t = str_trim(s);
+    char *p = arena_alloc(mem, t.n + 3);
+
+    for (size_t i = 0; i < t.n; i++)
+        p[i] = (char)(t.p[i] == '-' ? '+' : t.p[i] == '_' ? '/' : t.p[i]);
+    while (t.n % 4 && !memchr(p, '\n', t.n))
+        p[t.n++] = '=';
+    return (struct str){p, t.n};
+}
+
 bool signkey_accepts(const struct signkey *k, enum digest_kind kind, struct str digest,
                      struct arena *mem, struct str *signature) {
     struct str raw;
 
     if (ossl_fits(k->own.cert[0], kind, digest, *signature, false))
         return true;
-    if (!digest_unbase64(mem, *signature, &raw) ||
+    if (!digest_unbase64(mem, from_url(*signature, mem), &raw) ||
         !ossl_fits(k->own.cert[0], kind, digest, raw, false))
         return false;
     *signature = raw;

@@ -29,6 +29,9 @@ struct signkey_spec {        /* empty: not given */
 int signkey_open(struct signkey **k, const struct signkey_spec *s, struct err *e) MUST_USE;
 void signkey_close(struct signkey *k); /* NULL is fine */
 
+/* Can OpenSSL use keys in tokens here? E_SIGN says what is missing. */
+int signkey_tokens(struct err *e) MUST_USE;
+
 /* The certificates as DER: the key's own, then the one that issued it, and so on, as far as they
  * were given and without the root. */
 size_t signkey_certs(const struct signkey *k, const struct str **certs);
@@ -43,6 +46,6 @@ struct str signkey_algorithm(const struct signkey *k, enum digest_kind kind, str
 int signkey_sign(struct signkey *k, enum digest_kind kind, struct str digest, struct arena *mem,
                  struct str *signature, struct err *e) MUST_USE;
 
-/* Does the certificate accept it? A signature in base64 becomes a raw one. */
+/* Does the certificate accept it? A signature in base64 or base64url becomes a raw one. */
 bool signkey_accepts(const struct signkey *k, enum digest_kind kind, struct str digest,
                      struct arena *mem, struct str *signature);

@@ -215,6 +215,10 @@ static int open_engine(struct signkey_token *t, const struct signkey_spec *s,
 }
 #endif
 
+static const char no_support[] =
+    "keys in tokens need OpenSSL's pkcs11 engine (libengine-pkcs11-openssl) or provider "
+    "(pkcs11-provider)";
+
 /* The module's path reaches the provider by a configuration of OpenSSL, which is never a file here.
  * All that is of a context of its own: what the main one loads lives until the process ends, when
  * the module is gone already. */
@@ -252,9 +256,7 @@ static int open_provider(struct signkey_token *t, const struct signkey_spec *s,
 
     t->context = OSSL_LIB_CTX_new();
     if (!t->context || !start_provider(t, s))
-        return err_set(e, E_SIGN,
-                       "keys in tokens need OpenSSL's pkcs11 engine (libengine-pkcs11-openssl) or "
-                       "provider (pkcs11-provider)");
+        return err_set(e, E_SIGN, "%s", no_support);
     store = OSSL_STORE_open_ex(t->uri.p, t->context, NULL, t->ask, t, NULL, NULL, NULL);
     while (store && !OSSL_STORE_eof(store)) {
         OSSL_STORE_INFO *found = OSSL_STORE_load(store);
@@ -274,6 +276,29 @@ static int open_provider(struct signkey_token *t, const struct signkey_spec *s,
 
 OSSL_LIB_CTX *signkey_token_context(const struct signkey_token *t) {
     return t ? t->context : NULL;
+}
+
+int signkey_tokens(struct err *e) {
+    OSSL_LIB_CTX *context;
+    OSSL_PROVIDER *provider;
+#ifndef OPENSSL_NO_ENGINE
+    ENGINE *engine;
+
+    ENGINE_load_dynamic();
+    engine = ENGINE_by_id("pkcs11");
+    ERR_clear_error();
+    if (engine) {
+        ENGINE_free(engine);
+        return OK;
+    }
+#endif
+    context = OSSL_LIB_CTX_new();
+    provider = context ? OSSL_PROVIDER_load(context, "pkcs11") : NULL;
+    if (provider)
+        OSSL_PROVIDER_unload(provider);
+    OSSL_LIB_CTX_free(context);
+    ERR_clear_error();
+    return provider ? OK : err_set(e, E_SIGN, "%s", no_support);
 }
 
 static int find_token(struct signkey_token *t, const struct signkey_spec *s,
