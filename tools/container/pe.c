@@ -77,15 +77,27 @@ static int read_optional(struct pe *p, const unsigned char *o, uint32_t n, struc
     return OK;
 }
 
+/* *whole: all n bytes are there. A failure is one of the disk. */
+static int get(struct infile *f, uint64_t at, void *b, size_t n, bool *whole, struct err *e) {
+    size_t got;
+    int rc = infile_read_some(f, at, b, n, &got, e);
+
+    *whole = got == n;
+    return rc;
+}
+
 static int read_sections(struct pe *p, uint32_t at, size_t n, struct arena *mem, struct err *e) {
     unsigned char *head = arena_alloc(mem, n * PE_SECTION_HEAD);
+    bool whole;
 
     p->section = arena_array(mem, n, sizeof *p->section);
     p->n_sections = n;
     p->end = at + n * PE_SECTION_HEAD;
     if (p->headers_size > p->end && p->headers_size <= p->file->size)
         p->end = p->headers_size;
-    if (infile_read(p->file, at, head, n * PE_SECTION_HEAD, e))
+    if (get(p->file, at, head, n * PE_SECTION_HEAD, &whole, e))
+        return (int)e->code;
+    if (!whole)
         return damaged(p->file, "the section table is cut off", e);
     for (size_t i = 0; i < n; i++) {
         const unsigned char *h = head + i * PE_SECTION_HEAD;
@@ -125,17 +137,19 @@ static int read_security(struct pe *p, struct err *e) {
 }
 
 int pe_open(struct pe *p, struct infile *f, struct arena *mem, struct err *e) {
-    unsigned char dos[DOS_HEAD], coff[COFF_HEAD], optional[OPTIONAL_MAX];
-    struct err ignored = {0};
+    unsigned char dos[DOS_HEAD] = {0}, coff[COFF_HEAD] = {0}, optional[OPTIONAL_MAX];
+    bool whole;
     uint32_t n;
 
     *p = (struct pe){.file = f};
-    if (f->size < DOS_HEAD || infile_read(f, 0, dos, sizeof dos, &ignored) ||
-        memcmp(dos, "MZ", 2) != 0)
+    if (get(f, 0, dos, sizeof dos, &whole, e))
+        return (int)e->code;
+    if (!whole || memcmp(dos, "MZ", 2) != 0)
         return err_set(e, E_INPUT, "%s: not a PE file: it does not begin with MZ", f->name);
     p->coff = bytes_le32(dos + HEAD_AT);
-    if (p->coff > f->size || infile_read(f, p->coff, coff, sizeof coff, &ignored) ||
-        memcmp(coff, "PE\0", 4) != 0)
+    if (get(f, p->coff, coff, sizeof coff, &whole, e))
+        return (int)e->code;
+    if (!whole || memcmp(coff, "PE\0", 4) != 0)
         return err_set(e, E_INPUT, "%s: not a PE file: a DOS program or damaged", f->name);
     if (p->coff % 4 || p->coff > INT32_MAX)
         return damaged(f, "its headers are not aligned", e);
@@ -146,7 +160,9 @@ int pe_open(struct pe *p, struct infile *f, struct arena *mem, struct err *e) {
     p->dll = bytes_le16(coff + 22) & FLAG_DLL;
     p->optional = p->coff + COFF_HEAD;
     n = bytes_le16(coff + 20);
-    if (n > OPTIONAL_MAX || infile_read(f, p->optional, optional, n, &ignored))
+    if (n <= OPTIONAL_MAX && get(f, p->optional, optional, n, &whole, e))
+        return (int)e->code;
+    if (n > OPTIONAL_MAX || !whole)
         return damaged(f, "the optional header is cut off", e);
     if (read_optional(p, optional, n, e))
         return (int)e->code;

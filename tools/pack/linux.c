@@ -6,6 +6,7 @@
 #include "pack/payload.h"
 #include "text/tmpl.h"
 
+#include <errno.h>
 #include <string.h>
 
 enum { MANUAL_MAX = 16 * 1024 * 1024, LICENSE_MAX = 4 * 1024 * 1024, PATH_MAX_BYTES = 4096 };
@@ -109,7 +110,8 @@ int linux_license(const struct recipe *r, struct arena *mem, struct str *text, s
                ? str_z(mem, r->license_file)
                : arena_fmt(mem, "%s/" STR_F, r->dir, STR_A(r->license_file));
     if (fsys_read(FSYS_HERE, path, LICENSE_MAX, mem, text, e)) {
-        e->code = E_RECIPE;
+        if (!e->sys || e->sys == ENOENT)
+            e->code = E_RECIPE;
         return err_in(e, "%s: license-file", recipe_where(r, r->at_license_file, mem));
     }
     return OK;

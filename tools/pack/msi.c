@@ -236,8 +236,7 @@ static int add_entry(struct msibuild *b, struct err *e) {
 }
 
 static int put_cabinets(struct writer *w, struct err *e) {
-    msiversion_set(&w->b);
-    if (msicab_put(&w->b, w->cfb, e))
+    if (msiversion_set(&w->b, e) || msicab_put(&w->b, w->cfb, e))
         return (int)e->code;
     msifiles_hashes(&w->b);
     return OK;

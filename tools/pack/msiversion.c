@@ -22,28 +22,37 @@ static bool may_have_one(struct str path) {
     return false;
 }
 
-/* What cannot be read as such has none: it is no affair of the package. */
-static bool look(const struct tree_entry *x, struct arena *mem, struct found *v) {
+/* What is damaged has none, which is no affair of the package; what the disk does not give is. */
+static int look(const struct tree_entry *x, struct arena *mem, struct found *v, struct err *e) {
     AUTO(infile) f = INFILE_NONE;
     AUTO(arena) scratch = {0};
     struct pe_res_list l = {.mem = &scratch};
     unsigned char p[FIXED_END];
     const struct pe_res *r;
-    struct err e = {0};
+    struct err why = {0};
     struct pe pe;
 
-    if (!x->bytes.path || x->bytes.n_range || x->bytes.from ||
-        infile_open(&f, FSYS_HERE, x->bytes.path, &e) || pe_open(&pe, &f, &scratch, &e) ||
-        pe_res_read(&pe, &scratch, &l, &e))
-        return false;
+    *v = (struct found){0};
+    if (!x->bytes.path || x->bytes.n_range || x->bytes.from)
+        return OK;
+    if (infile_open(&f, FSYS_HERE, x->bytes.path, e))
+        return (int)e->code;
+    if (pe_open(&pe, &f, &scratch, &why) || pe_res_read(&pe, &scratch, &l, &why)) {
+        if (why.sys)
+            *e = why;
+        return (int)e->code;
+    }
     r = pe_res_find(&l, PE_RES_VERSION);
-    if (!r || r->size < sizeof p || infile_read(&f, r->at, p, sizeof p, &e) ||
-        bytes_le32(p + FIXED) != fixed_magic)
-        return false;
+    if (!r || r->size < sizeof p)
+        return OK;
+    if (infile_read(&f, r->at, p, sizeof p, e))
+        return (int)e->code;
+    if (bytes_le32(p + FIXED) != fixed_magic)
+        return OK;
     v->version = str_fmt(mem, "%u.%u.%u.%u", bytes_le16(p + FIXED_AT + 2), bytes_le16(p + FIXED_AT),
                          bytes_le16(p + FIXED_AT + 6), bytes_le16(p + FIXED_AT + 4));
     v->language = str_fmt(mem, "%u", r->lang);
-    return true;
+    return OK;
 }
 
 static struct msidb_cell *row(const struct msibuild *b, size_t file) {
@@ -52,14 +61,20 @@ static struct msidb_cell *row(const struct msibuild *b, size_t file) {
     return &t->cell[file * t->n_columns];
 }
 
-void msiversion_set(struct msibuild *b) {
+int msiversion_set(struct msibuild *b, struct err *e) {
     struct found v;
 
-    for (size_t i = 0; i < b->n_files; i++)
-        if (may_have_one(b->file[i]->path) && look(b->file[i], b->mem, &v)) {
+    for (size_t i = 0; i < b->n_files; i++) {
+        if (!may_have_one(b->file[i]->path))
+            continue;
+        if (look(b->file[i], b->mem, &v, e))
+            return (int)e->code;
+        if (v.version.n) {
             row(b, i)[VERSION] = (struct msidb_cell){.kind = MSIDB_STR, .s = v.version};
             row(b, i)[LANGUAGE] = (struct msidb_cell){.kind = MSIDB_STR, .s = v.language};
         }
+    }
+    return OK;
 }
 
 bool msiversion_has(const struct msibuild *b, size_t file) {

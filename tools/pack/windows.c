@@ -9,6 +9,7 @@
 #include "pack/linux.h"
 #include "pack/winlook.h"
 
+#include <errno.h>
 #include <string.h>
 
 enum { ICON_MAX = 32 << 20, LINKS_MAX = 8, PART_MAX = UINT16_MAX };
@@ -136,7 +137,8 @@ int windows_icon(const struct recipe *r, struct buf *ico, struct err *e) {
     if (!r->icon.n)
         return OK;
     if (fsys_read(FSYS_HERE, host_path(r, r->icon, &mem), ICON_MAX, &mem, &file, e)) {
-        e->code = E_RECIPE;
+        if (!e->sys || e->sys == ENOENT)
+            e->code = E_RECIPE;
         return err_in(e, "%s: icon", where);
     }
     if (ico_valid(file)) {
@@ -327,10 +329,11 @@ static int fits(const struct pack_job *j, const struct tree_entry *x, size_t fol
 }
 
 int windows_archive_check(const struct pack_job *j, struct err *e) {
+    const struct value *section = value_get(j->recipe->root, "windows");
     AUTO(buf) ico = BUF_NONE;
 
     buf_init(&ico, ICON_MAX);
-    return windows_icon(j->recipe, &ico, e);
+    return value_flag(section, "resources", true) ? windows_icon(j->recipe, &ico, e) : OK;
 }
 
 /* Nobody knows below which folder it is unpacked: a short one is taken for granted. */

@@ -151,12 +151,15 @@ static int why_not(const struct pe *p, const struct pe_res_list *l, struct err *
     return OK;
 }
 
-static bool is_program(struct infile *in) {
-    unsigned char b[2];
-    struct err ignored = {0};
+static int is_program(struct infile *in, bool *is, struct err *e) {
+    unsigned char b[2] = {0};
+    size_t n;
 
-    return in->size >= sizeof b && !infile_read(in, 0, b, sizeof b, &ignored) && b[0] == 'M' &&
-           b[1] == 'Z';
+    *is = false;
+    if (infile_read_some(in, 0, b, sizeof b, &n, e))
+        return (int)e->code;
+    *is = b[0] == 'M' && b[1] == 'Z';
+    return OK;
 }
 
 int winlook_program(const struct recipe *r, struct str name, bool beside, struct infile *in,
@@ -164,10 +167,15 @@ int winlook_program(const struct recipe *r, struct str name, bool beside, struct
     AUTO(arena) mem = {0};
     struct err why = {0};
     struct pe_res_list l;
+    bool program;
     struct pe p;
 
     *changed = false;
-    if (!value_flag(section(r), "resources", true) || !is_program(in))
+    if (!value_flag(section(r), "resources", true))
+        return OK;
+    if (is_program(in, &program, e))
+        return (int)e->code;
+    if (!program)
         return OK;
     if (pe_open(&p, in, &mem, e))
         return err_in(e, "%s: entry", recipe_where(r, r->at_entry, &mem));
