@@ -180,3 +180,49 @@ installers='msi nsis portable'
     deep() { mkdir -p "app/share/$x/$x" && touch "app/share/$x/$x/$x"; }
     refused "$all" 20:9 'characters long on Windows' deep
 }
+
+@test "a file that cannot be read is named, and what was packed before stays" {
+    local sums
+    make 'msi, nsis, portable, zip'
+    "$SLIPWAY" pack -q -C w
+    chmod 755 . .. ../..
+    chown -R nobody w
+    chmod 000 w/app/share/data
+    cp "$SLIPWAY" ./slipway && chmod 755 slipway
+    sums=$(find w/dist -maxdepth 1 -type f -exec sha256sum {} + | sort)
+    for f in $all; do
+        run setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/nonexistent \
+            ./slipway pack -q -C w --set-version 1.2.4 --format "$f"
+        [ "$status" = 4 ]
+        [[ $output == *app/share/data*'ermission denied'* ]]
+        [ "$(wc -l <<<"$output")" = 1 ]
+        [ "$sums" = "$(find w/dist -maxdepth 1 -type f -exec sha256sum {} + | sort)" ]
+    done
+}
+
+@test "a full disk is said, and nothing half-written is left" {
+    local left
+    make 'msi, nsis, portable, zip'
+    head -c 3000000 /dev/urandom >w/app/share/big
+    mkdir small
+    for f in $all; do
+        mount -t tmpfs -o size=1m none small
+        run "$SLIPWAY" pack -q -C w -o "$PWD/small/dist" --format "$f"
+        left=$(find small -type f -size +0 -not -path '*/.slipway/programs/*')
+        umount small
+        echo "$f: $status $output; $left"
+        [ "$status" = 4 ]
+        [[ $output == *'No space left on device'* ]]
+        [ -z "$left" ]
+    done
+    # where makensis writes, too
+    mount -t tmpfs -o size=1m none small
+    for f in nsis portable; do
+        run env TMPDIR="$PWD/small" "$SLIPWAY" pack -q -C w -o "$PWD/out" --format "$f"
+        echo "$f: $status $output"
+        [ "$status" = 4 ] || [ "$status" = 5 ]
+        [ -z "$(find small -type f)" ]
+        [ -z "$(find out -maxdepth 1 -type f)" ]
+    done
+    umount small
+}
