@@ -50,6 +50,24 @@ static void short_names_are_of_their_folder(void **state) {
         assert_string_equal(msinames_file(&a, &taken, str_of(names[i][0])).p, names[i][1]);
 }
 
+/* Counted from 1 for each name, this would take minutes. */
+static void many_short_names_of_one_folder(void **state) {
+    (void)state;
+    AUTO(arena) a = {0};
+    struct map taken = {.mem = &a}, seen = {.mem = &a};
+    struct str last = {0};
+
+    for (int i = 1; i <= 60000; i++) {
+        last = msinames_file(&a, &taken, str_fmt(&a, "chunk-number-%05d.js", i));
+        assert_null(map_put(&seen, str_cut(last, 0, str_find(last, '|')), &a));
+        if (i == 10)
+            assert_string_equal(last.p, "CHUNK~10.JS|chunk-number-00010.js");
+    }
+    assert_string_equal(last.p, "CH~60000.JS|chunk-number-60000.js");
+    assert_string_equal(msinames_file(&a, &taken, STR("chunky.html")).p,
+                        "CHUNKY~1.HTM|chunky.html");
+}
+
 static void later_versions_are_larger(void **state) {
     (void)state;
     static const char *const rising[][2] = {
@@ -80,6 +98,7 @@ int main(void) {
         cmocka_unit_test(guids_are_those_of_rfc_9562),
         cmocka_unit_test(identifiers_are_short_and_differ),
         cmocka_unit_test(short_names_are_of_their_folder),
+        cmocka_unit_test(many_short_names_of_one_folder),
         cmocka_unit_test(later_versions_are_larger),
     };
 

@@ -104,10 +104,29 @@ static bool is_short(struct str base, struct str suffix, bool dot) {
     return true;
 }
 
+/* The last number given to names that begin and end like this one: all below are taken. */
+static unsigned *last_number(struct map *taken, struct str base, struct str suffix) {
+    AUTO(buf) key = BUF_NONE;
+    unsigned *last;
+
+    buf_init(&key, 32);
+    buf_c(&key, '|'); /* in no short name */
+    put_upper(&key, base, SHORT_BASE - 2);
+    buf_c(&key, '.');
+    put_upper(&key, suffix, SHORT_SUFFIX);
+    last = map_get(taken, buf_get(&key));
+    if (!last) {
+        last = arena_alloc(taken->mem, sizeof *last);
+        map_put(taken, str_dup(taken->mem, buf_get(&key)), last);
+    }
+    return last;
+}
+
 struct str msinames_file(struct arena *mem, struct map *taken, struct str name) {
     size_t dot = str_rfind(name, '.');
     struct str base = str_cut(name, 0, dot), suffix = str_cut(name, dot + 1, name.n);
     AUTO(buf) b = BUF_NONE;
+    unsigned *last;
 
     buf_init(&b, 32);
     if (is_short(base, suffix, dot < name.n)) {
@@ -118,9 +137,10 @@ struct str msinames_file(struct arena *mem, struct map *taken, struct str name) 
         if (!map_put(taken, str_dup(taken->mem, buf_get(&b)), taken))
             return str_dup(mem, name);
     }
-    for (unsigned i = 1;; i++) {
+    last = last_number(taken, base, suffix);
+    for (;;) {
         char number[16];
-        int n = snprintf(number, sizeof number, "~%u", i);
+        int n = snprintf(number, sizeof number, "~%u", ++*last);
 
         buf_clear(&b);
         put_upper(&b, base, (size_t)(SHORT_BASE - n));
