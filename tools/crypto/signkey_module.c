@@ -50,7 +50,6 @@ struct attribute { /* CK_ATTRIBUTE */
 };
 
 struct signkey_module {
-    void *library;
     const struct functions *f;
     bool running;
 };
@@ -67,12 +66,11 @@ typedef unsigned long get_fn(unsigned long, unsigned long, struct attribute *, u
 
 static int load(struct signkey_module *m, const char *path, struct err *e) {
     list_fn *list = NULL;
-    void *p;
+    void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL), *p;
 
-    m->library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    if (!m->library)
+    if (!library)
         return err_set(e, E_SIGN, "the token's module: %s", dlerror());
-    p = dlsym(m->library, "C_GetFunctionList");
+    p = dlsym(library, "C_GetFunctionList");
     if (!p)
         return err_set(e, E_SIGN, "the token's module: %s is no PKCS#11 library", path);
     memcpy(&list, &p, sizeof list); /* as dlsym's page does: C has no cast for it */
@@ -108,9 +106,7 @@ void signkey_module_close(struct signkey_module *m) {
         return;
     if (m->running)
         ((plain_fn *)m->f->at[AT_FINALIZE])(NULL);
-    if (m->library)
-        dlclose(m->library);
-    mem_free(m);
+    mem_free(m); /* the library stays: OpenSSL loads it next, and not all outlive being unloaded */
 }
 
 /* --- tokens ----------------------------------------------------------------------------------- */

@@ -4,6 +4,8 @@
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "crypto/signkey_module.h"
 #include "crypto/signkey_parts.h"
+#include "os/envvar.h"
+#include "os/fsys.h"
 
 #include <openssl/conf.h>
 #include <openssl/err.h>
@@ -278,27 +280,27 @@ OSSL_LIB_CTX *signkey_token_context(const struct signkey_token *t) {
     return t ? t->context : NULL;
 }
 
-int signkey_tokens(struct err *e) {
-    OSSL_LIB_CTX *context;
-    OSSL_PROVIDER *provider;
-#ifndef OPENSSL_NO_ENGINE
-    ENGINE *engine;
+static bool is_there(const char *variable, int info) {
+    const char *dir = envvar_is_set(variable) ? envvar_get(variable) : OPENSSL_info(info);
+    const char *end = OPENSSL_info(OPENSSL_INFO_DSO_EXTENSION);
+    struct err ignored = {0};
+    struct fsys_stat st;
+    AUTO(arena) mem = {0};
 
-    ENGINE_load_dynamic();
-    engine = ENGINE_by_id("pkcs11");
-    ERR_clear_error();
-    if (engine) {
-        ENGINE_free(engine);
+    return dir && end &&
+           !fsys_stat(FSYS_HERE, arena_fmt(&mem, "%s/pkcs11%s", dir, end), &st, &ignored) &&
+           st.kind == FSYS_FILE;
+}
+
+/* By their files: an engine that is loaded and not used keeps what it made for itself. */
+int signkey_tokens(struct err *e) {
+#ifndef OPENSSL_NO_ENGINE
+    if (is_there("OPENSSL_ENGINES", OPENSSL_INFO_ENGINES_DIR))
         return OK;
-    }
 #endif
-    context = OSSL_LIB_CTX_new();
-    provider = context ? OSSL_PROVIDER_load(context, "pkcs11") : NULL;
-    if (provider)
-        OSSL_PROVIDER_unload(provider);
-    OSSL_LIB_CTX_free(context);
-    ERR_clear_error();
-    return provider ? OK : err_set(e, E_SIGN, "%s", no_support);
+    return is_there("OPENSSL_MODULES", OPENSSL_INFO_MODULES_DIR)
+               ? OK
+               : err_set(e, E_SIGN, "%s", no_support);
 }
 
 static int find_token(struct signkey_token *t, const struct signkey_spec *s,
