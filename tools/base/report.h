@@ -18,3 +18,5 @@ struct report {
 
 void report_add(struct report *r, const char *fmt, ...) PRINTF(2, 3);
 void report_err(struct report *r, const struct err *e); /* the message of e as a line */
+/* The same, unless that line is there: what two formats find is one mistake. */
+void report_once(struct report *r, const struct err *e);

@@ -46,7 +46,7 @@ static bool add_variant(struct flow *f, struct flow_item item, const char *where
 
     buf_init(&name, 255);
     if ((p->check && p->check(&job, &why)) || p->file_name(&job, &name, &why)) {
-        report_err(problems, &why);
+        report_once(problems, &why);
         return false;
     }
     item.file_name = str_dup(f->mem, buf_get(&name));
@@ -77,7 +77,7 @@ static void add_item(struct flow *f, const struct target *t, size_t i, size_t *r
         return;
     }
     if (recipe_for_format(f->recipe, t, p->name, f->mem, &r, &why)) {
-        report_err(problems, &why);
+        report_once(problems, &why);
         return;
     }
     item.recipe = r;
@@ -94,7 +94,7 @@ static void check_look(struct flow *f, struct report *problems) {
     struct err why = {0};
 
     if (run_for_windows(f) && winlook_check(f->recipe, &why))
-        report_err(problems, &why);
+        report_once(problems, &why);
 }
 
 static int plan(struct flow *f, struct report *problems, struct err *e) {

@@ -299,7 +299,7 @@ int authenticode_verify(struct infile *in, const struct chain *roots, int64_t no
     f.keep = true;
     if (kinds)
         rc = f.form->digest(&f, kinds, &sums, e);
-    if (rc == E_WRONG) { /* it is no file that anybody signed: said once, of all */
+    if (rc == E_WRONG || rc == E_SIGN) { /* no file that anybody signed: said once, of all */
         report_err(bad, e);
         *e = (struct err){0};
     } else if (rc)
