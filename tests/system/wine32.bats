@@ -20,6 +20,8 @@ setup_file() {
     recipe 1.1.0
     rm "files/old only.txt"
     "$SLIPWAY" pack -q -o two
+    ARCH=aarch64 recipe 1.0.0
+    "$SLIPWAY" pack -q -o arm
     wine_start
     bring
     wine_mark clean
@@ -78,6 +80,18 @@ bring() {
     [ "$(grep -c 'Uninstall.*DisplayVersion' new)" -eq 1 ]
     grep -q '^user .*Uninstall.*"DisplayVersion"="1.1.0"' new
     uninstall 'up date'
+    gone
+}
+
+@test "what is for Windows on ARM is refused elsewhere" {
+    cp arm/*-setup.exe "$C/arm.exe"
+    cp arm/*-portable.exe "$C/armp.exe"
+    run wine_line 'C:\arm.exe /S'
+    [ "$status" -eq 4 ]
+    run wine_line 'C:\armp.exe'
+    [ "$status" -eq 4 ]
+    [ -z "$(ran)" ]
+    rm "$C/arm.exe" "$C/armp.exe"
     gone
 }
 

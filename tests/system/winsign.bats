@@ -223,14 +223,20 @@ YARA
 
 @test "what describes the packages describes the signed bytes" {
     (cd dist && sha256sum -c --quiet checksums.sha256 && sha512sum -c --quiet checksums.sha512)
-    setup=lab-host-1.0.0-x64-setup.exe
-    sum=$(openssl dgst -sha512 -binary "dist/$setup" | base64 -w0)
-    [ "$(grep -c "sha512: $sum" dist/latest.yml)" -eq 2 ]
-    grep -q "size: $(stat -c %s "dist/$setup")$" dist/latest.yml
+    python3 - <<'PY'
+import base64, hashlib, os, yaml
+feed = yaml.safe_load(open("dist/latest.yml"))
+assert feed["path"] == "lab-host-1.0.0-x64-setup.exe"
+assert feed["sha512"] == feed["files"][0]["sha512"]
+for row in feed["files"]:
+    b = open("dist/" + row["url"], "rb").read()
+    assert row["size"] == len(b)
+    assert row["sha512"] == base64.b64encode(hashlib.sha512(b).digest()).decode()
+PY
     for f in $(packages); do
         jq -r '.artifacts[] | select(.name == "'"${f##*/}"'") | .sha256' dist/release.json | grep -qx "$(sha256sum <"$f" | cut -d' ' -f1)"
     done
-    for f in dist/$setup dist/*.msi; do
+    for f in dist/*-setup.exe dist/*.msi; do
         python3 - "$f" <<'PY'
 import base64, gzip, hashlib, json, sys
 b = open(sys.argv[1], "rb").read()
