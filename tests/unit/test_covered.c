@@ -72,7 +72,7 @@ static void executables(void **state) {
         assert_int_equal(good_with(pe, i, 0x80), free);
     }
     for (size_t i = certs; i < pe.n;
-         i++) /* names, keys and counts inside: bad or as good as before */
+         i += 5) /* names, keys and counts inside: bad or as good as before */
         (void)good_with(pe, i, 4);
     cut_short(pe, 0);
     memcpy(longer, pe.p, pe.n);
@@ -103,7 +103,7 @@ static void cabinets(void **state) {
         assert_true(free || !good_with(cab, i, 1));
         assert_true(free || !good_with(cab, i, 0x80));
     }
-    for (size_t i = end; i < cab.n; i++)
+    for (size_t i = end; i < cab.n; i += 5)
         (void)good_with(cab, i, 4);
     cut_short(cab, 0);
 }
@@ -161,7 +161,7 @@ static void databases(void **state) {
     assert_true(good(msi, content, &want));
     assert_true(own < msi.n);
     for (size_t i = 0; i < msi.n; i += i + 1 == own ? 129 : 1) /* all but what it says of itself */
-        for (unsigned flip = 1; flip < 256; flip <<= 4) {
+        for (unsigned flip = 1; flip < (i % 3 ? 2 : 256); flip <<= 4) {
             AUTO(buf) got = BUF_NONE;
             char *p = arena_dup(&mem, msi.p, msi.n);
 
@@ -172,7 +172,7 @@ static void databases(void **state) {
             free++;
             assert_true(str_eq(buf_get(&got), buf_get(&want)));
         }
-    assert_true(free > 0 && free < 3 * msi.n); /* slack, pointers that nobody follows */
+    assert_true(free > 0 && free < msi.n); /* slack, pointers that nobody follows */
     cut_short(msi, 512);
 }
 

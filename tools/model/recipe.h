@@ -106,8 +106,7 @@ struct recipe {
     struct target *targets;
     size_t n_targets;
     bool strip;
-    const struct value *root; /* the whole checked map, variables expanded, extends merged: sections
-                                 of formats, sign, publish */
+    const struct value *root; /* the whole checked map, variables expanded, extends merged */
     const struct value *vars; /* what {{ }} sees */
 };
 
@@ -118,5 +117,4 @@ const struct value *recipe_section(const struct recipe *r, const struct target *
 
 /* "slipway.yaml:12:7" for messages; the recipe's file when the position is not known. */
 const char *recipe_where(const struct recipe *r, struct pos at, struct arena *mem);
-/* Does the message begin with that? Then nothing is put in front of it. */
-bool recipe_placed(const struct recipe *r, const struct err *e);
+bool recipe_placed(const struct recipe *r, const struct err *e); /* does it begin with that? */
