@@ -21,7 +21,7 @@ wine_start() {
         flock 9
         [ -d "$made" ] || wine_make "$made" 9>&-
     ) 9>"$made.lock" || return
-    [ -d "$WINEPREFIX" ] || cp -a "$made" "$WINEPREFIX"
+    [ -d "$WINEPREFIX" ] || cp -a "$made/." "$WINEPREFIX"
     find "$C/users" -type l -lname '*/home' -print0 | xargs -0 -r -n 1 ln -sfnT "$HOME"
 }
 
