@@ -212,6 +212,14 @@ Y
         "$SLIPWAY" sign a.exe --certificate "file:$file" ${pass:+--passphrase "env:$pass"} ${key:+--key "file:$key"} --output got.exe
         cmp want.exe got.exe
     done
+    # what Windows wrote for twenty years opens where OpenSSL's legacy provider is not installed
+    make -legacy -passout pass: -out bare.p12
+    for how in "rc2.p12 U" bare.p12; do
+        read -r file pass <<<"$how"
+        rm got.exe
+        OPENSSL_MODULES=/none "$SLIPWAY" sign a.exe --certificate "file:$file" ${pass:+--passphrase "env:$pass"} --output got.exe
+        cmp want.exe got.exe
+    done
     refused 6 "passphrase does not open it" "$SLIPWAY" sign a.exe --certificate file:rc2.p12 --passphrase env:W
     refused 6 "passphrase does not open it" "$SLIPWAY" sign a.exe --certificate file:locked.pem --passphrase env:W
     refused 6 "a passphrase is needed" "$SLIPWAY" sign a.exe --certificate file:locked.pem

@@ -2,6 +2,8 @@
 #include "crypto/signkey_module.h"
 #include "unit/cmocka_all.h"
 
+#include <string.h>
+
 static const struct signkey_module_token card = {.slot = 3,
                                                  .label = {"My card #1", 10},
                                                  .maker = {"ACME", 4},

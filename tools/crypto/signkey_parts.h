@@ -4,6 +4,8 @@
 #include "crypto/ossl.h"
 #include "crypto/signkey.h"
 
+#include <openssl/pkcs12.h>
+
 /* Where keys and certificates come from. */
 enum { SIGNKEY_CERTS = 32 };
 
@@ -20,6 +22,9 @@ int signkey_read_certs(struct str bytes, struct str pass, const char *what, stru
                        struct err *e) MUST_USE;
 int signkey_read_key(struct str bytes, struct str pass, struct signkey_found *f,
                      struct err *e) MUST_USE;
+
+/* Opens what is encrypted by RC2 in a PKCS#12 file whose checksum the passphrase fits. */
+void signkey_old_unlock(PKCS12 *p12, const char *pass);
 
 /* A key in a token, by OpenSSL's engine or provider for PKCS#11. */
 struct signkey_token;

@@ -101,6 +101,7 @@ static int take_pkcs12(PKCS12 *p12, struct str pass, const char *what, struct si
     EVP_PKEY *key = NULL;
     X509 *cert = NULL;
     STACK_OF(X509) *others = NULL;
+    bool none;
     int rc;
 
     buf_init(&z, SECRET_MAX);
@@ -112,8 +113,10 @@ static int take_pkcs12(PKCS12 *p12, struct str pass, const char *what, struct si
                        "%s: a PKCS#12 file with no checksum (MAC) that would tell whether the "
                        "passphrase is right; openssl pkcs12 makes one that has",
                        what);
-    if (!PKCS12_verify_mac(p12, z.p, (int)pass.n) && (pass.n || !PKCS12_verify_mac(p12, NULL, 0)))
+    none = !pass.n && PKCS12_verify_mac(p12, NULL, 0); /* not the same as an empty one */
+    if (!none && !PKCS12_verify_mac(p12, z.p, (int)pass.n))
         return wrong_pass(pass, what, e);
+    signkey_old_unlock(p12, none ? NULL : z.p);
     if (parse_pkcs12(p12, z.p, &key, &cert, &others, what, e))
         return (int)e->code;
     if (!f->key)
