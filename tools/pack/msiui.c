@@ -47,7 +47,7 @@ int msiui_rtf(struct str text, struct buf *out, struct err *e) {
         return err_set(e, E_RECIPE, "the licence is no text in UTF-8");
     if (str_starts(text, "\xef\xbb\xbf"))
         text = str_cut(text, 3, text.n);
-    buf_z(out, "{\\rtf1\\ansi\\deff0{\\fonttbl{\\f0 Segoe UI;}}\\fs18\n");
+    buf_z(out, "{\\rtf1\\ansi\\deff0{\\fonttbl{\\f0 Segoe UI;}}\\fs16\n");
     while (text.n) {
         uint32_t rune;
 
@@ -200,6 +200,21 @@ static int licence(struct msibuild *b, struct value *vars, struct err *e) {
     return OK;
 }
 
+/* Where it goes when people choose for whom: the installer's own folders are those of the scope
+ * that it began with. */
+static void folders(struct msibuild *b, struct value *vars) {
+    struct str name = msibuild_literal(b->mem, b->title);
+    struct str user = str_fmt(b->mem, "[LocalAppDataFolder]Programs\\" STR_F "\\", STR_A(name));
+    struct str programs = str_fmt(b->mem, "[%%ProgramFiles]\\" STR_F "\\", STR_A(name));
+    struct str wide = str_fmt(b->mem, "[%%%s]\\" STR_F "\\",
+                              b->wide ? "ProgramW6432" : "ProgramFiles(x86)", STR_A(name));
+
+    value_set(b->mem, vars, "both", value_bool(b->mem, true));
+    value_set(b->mem, vars, "user_folder", value_str(b->mem, user));
+    value_set(b->mem, vars, "machine_folder", value_str(b->mem, programs));
+    value_set(b->mem, vars, "machine_folder_64", value_str(b->mem, wide));
+}
+
 int msiui_add(struct msibuild *b, struct err *e) {
     static const char name[] = "msi/dialogs.yaml";
     AUTO(buf) text = BUF_NONE;
@@ -210,6 +225,8 @@ int msiui_add(struct msibuild *b, struct err *e) {
     value_set(b->mem, vars, "launch", value_bool(b->mem, b->entry_id.n > 0));
     value_set(b->mem, vars, "features",
               value_bool(b->mem, value_get(b->j->section, "features") != NULL));
+    if (b->scope == MSIBUILD_BOTH)
+        folders(b, vars);
     buf_init(&text, TEXT_MAX);
     if (tmpl_render(name, vars, &text, e) || value_yaml(buf_get(&text), name, b->mem, &all, e))
         return (int)e->code;
