@@ -172,6 +172,22 @@ int chain_check(const struct chain *c, const struct str *certs, size_t n, size_t
     return rc;
 }
 
+/* Microsoft's "lifetime signing": 1.3.6.1.4.1.311.10.3.13. */
+bool chain_mortal(struct str cert) {
+    X509 *x = ossl_cert(cert);
+    EXTENDED_KEY_USAGE *uses = x ? X509_get_ext_d2i(x, NID_ext_key_usage, NULL, NULL) : NULL;
+    ASN1_OBJECT *lifetime = OBJ_txt2obj("1.3.6.1.4.1.311.10.3.13", 1);
+    bool is = false;
+
+    for (int i = 0; i < sk_ASN1_OBJECT_num(uses) && lifetime; i++)
+        is |= !OBJ_cmp(sk_ASN1_OBJECT_value(uses, i), lifetime);
+    ASN1_OBJECT_free(lifetime);
+    EXTENDED_KEY_USAGE_free(uses);
+    X509_free(x);
+    ERR_clear_error();
+    return is;
+}
+
 static int64_t seconds_of(const ASN1_TIME *t) {
     struct der d = {.tag = ASN1_STRING_type(t) == V_ASN1_UTCTIME ? DER_UTC_TIME : DER_TIME,
                     .body = {(const char *)ASN1_STRING_get0_data(t),

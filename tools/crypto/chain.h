@@ -22,6 +22,9 @@ int chain_check(const struct chain *c, const struct str *certs, size_t n, size_t
 /* The same of one certificate alone, whoever issued it. */
 int chain_alone(struct str cert, enum chain_use use, int64_t when, struct err *e) MUST_USE;
 
+/* Does it say that what it signed ends with it, whatever the time stamp? */
+bool chain_mortal(struct str cert);
+
 struct chain_facts { /* of one certificate, for people */
     struct str subject, issuer, serial, sha256;
     struct str subject_dn; /* all of its subject, "CN=Lab,O=Example" */

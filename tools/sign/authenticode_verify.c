@@ -240,10 +240,10 @@ static void check_trust(struct judge *j, size_t i) {
         rc = check_old_stamp(j, s, d.all, &why);
     if (s->stamped)
         fact(j, s, "stamped", clock_rfc3339(j->mem, s->when));
-    if (rc) {
+    if (rc)
         finding(j, i, &why);
+    if (rc || (s->which < s->cms.n_certs && chain_mortal(s->cms.cert[s->which])))
         s->when = j->now;
-    }
     if (j->roots &&
         chain_check(j->roots, s->cms.cert, s->cms.n_certs, s->which, CHAIN_CODE, s->when, &why))
         finding(j, i, &why);
