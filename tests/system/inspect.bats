@@ -211,10 +211,10 @@ PY
 @test "cut files: said in one line, whatever they are" {
     for f in setup.exe app/hello.exe product.msi signed.cab plain.cab patch.msp change.mst; do
         for part in 1 5 9 13 15; do
-            head -c $(($(stat -c %s $f) * part / 16)) $f >cut
-            run -1 --separate-stderr "$SLIPWAY" verify cut
+            head -c $(($(stat -c %s $f) * part / 16)) $f >short
+            run -1 --separate-stderr "$SLIPWAY" verify short
             [ "$(grep -cv '^slipway: [0-9]* finding' <<<"$stderr")" -eq 1 ] || { echo "$f $part/16: $stderr"; return 1; }
-            run --separate-stderr "$SLIPWAY" inspect cut
+            run --separate-stderr "$SLIPWAY" inspect short
             [[ $status -eq 4 && ${#stderr_lines[@]} -eq 1 ]] || { echo "$f $part/16: $status $stderr"; return 1; }
         done
     done

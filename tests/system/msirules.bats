@@ -18,10 +18,12 @@ summary: Says hello
 maintainer: Ann Example <ann@example.com>
 license: MIT
 entry: bin/hello.exe
+icon: icon.png
 shortcuts: { menu: true }
 targets:
   - { os: windows, arch: x86_64, formats: [msi], files: [{ from: files/, to: . }] }
 YAML
+    python3 "$SLIPWAY_SOURCE/tests/system/picture.py" icon.png 256
     "$SLIPWAY" pack -q -o good
     cp good/*.msi good.msi
 }
@@ -76,6 +78,26 @@ id() { msiinfo export good.msi "$1" | tr -d '\r' | awk -F'\t' -v w="$2" 'NR > 3 
     wrong "ProductVersion is none that the installer compares" "UPDATE Property SET Value = '1.0.70000' WHERE Property = 'ProductVersion'"
     wrong "UpgradeCode is no GUID in capitals" "UPDATE Property SET Value = '{35fd1cc1-92af-589f-b977-38fa8e96c542}' WHERE Property = 'UpgradeCode'"
     wrong "table Property has no Manufacturer" "DELETE FROM Property WHERE Property = 'Manufacturer'"
+}
+
+@test "a picture that a table has and the package has not" {
+    name=$(msiinfo streams good.msi | grep -m1 '^Icon\.')
+    python3 - "$name" <<'PY'
+import sys
+def packed(name): # two characters in one, as msitools' libmsi has it
+    at = lambda c: "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz._".index(c)
+    out = ""
+    for i in range(0, len(name), 2):
+        pair = name[i:i + 2]
+        out += chr(0x3800 + at(pair[0]) + (at(pair[1]) << 6)) if len(pair) == 2 else chr(0x4800 + at(pair))
+    return out.encode("utf-16-le")
+b = bytearray(open("good.msi", "rb").read())
+i = b.find(packed(sys.argv[1]))
+b[i] ^= 1
+open("bad.msi", "wb").write(b)
+PY
+    run "$SLIPWAY" verify bad.msi
+    [[ $status -eq 1 && $output == *'table Icon: "'*'" has no Data'* ]] || { echo "$output"; return 1; }
 }
 
 @test "all mistakes of one package are told at once" {

@@ -4,7 +4,7 @@
 #include "os/clock.h"
 #include "pack/tell.h"
 
-enum { NO_ELEVATION = 8, TEXT_MAX = 1024 };
+enum { NO_ELEVATION = 8, NOT_COMPRESSED = 0x2000, TEXT_MAX = 1024 };
 
 static const struct msidb_cell *row(const struct msidb_table *t, size_t i) {
     return &t->cell[i * t->n_columns];
@@ -154,6 +154,7 @@ static void tell_media(const struct msidb *db, struct arena *mem, struct value *
 /* What a reader of the package looks at. What lies beside it is somebody else's. */
 static void tell_checks(const struct msidb *db, struct arena *mem, struct value *facts) {
     const struct msidb_table *t = table(db, "Media", 4), *files = table(db, "File", 8);
+    size_t beside = 0;
 
     tell_item(mem, facts, TELL_CHECKED, STR("what tables refer to, keys, media, the sequence"));
     for (size_t i = 0; t && i < t->n_rows; i++) {
@@ -168,8 +169,12 @@ static void tell_checks(const struct msidb *db, struct arena *mem, struct value 
                       str_fmt(mem, "cabinet " STR_F ", which lies beside the package",
                               STR_A(cabinet)));
     }
-    if (files && files->n_rows && !value_get(facts, "Cabinet"))
-        tell_item(mem, facts, TELL_UNCHECKED, STR("files, which lie beside the package"));
+    for (size_t i = 0; files && i < files->n_rows; i++)
+        beside += !value_get(facts, "Cabinet") || row(files, i)[6].i & NOT_COMPRESSED;
+    if (beside)
+        tell_item(mem, facts, TELL_UNCHECKED,
+                  str_fmt(mem, "%zu of %zu files, which lie beside the package", beside,
+                          files->n_rows));
 }
 
 void msifacts_tables(const struct msidb *db, struct arena *mem, struct value *facts) {

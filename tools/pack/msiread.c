@@ -172,6 +172,38 @@ static int summary(struct package *p, struct value *facts, struct err *e) {
     return OK;
 }
 
+/* The stream of a cell is called as its table and the row's keys. */
+static struct str stream_of(const struct msidb_table *t, const struct msidb_cell *row,
+                            struct arena *mem) {
+    struct str name = t->name;
+
+    for (size_t k = 0; k < t->n_keys; k++)
+        name = row[k].kind == MSIDB_INT
+                   ? str_fmt(mem, STR_F ".%d", STR_A(name), (int)row[k].i)
+                   : str_fmt(mem, STR_F "." STR_F, STR_A(name), STR_A(row[k].s));
+    return msidb_stream_name(mem, name, false);
+}
+
+/* Pictures, libraries and the like that tables have are there. */
+static void check_streams(struct package *p, struct report *bad) {
+    AUTO(arena) mem = {0};
+    struct map there = {.mem = &mem};
+
+    for (size_t i = 1; i < p->cfb.n_entries; i++)
+        if (!p->cfb.entry[i].parent && p->cfb.entry[i].kind == CFB_STREAM)
+            (void)map_put(&there, cfb_name_str(&mem, &p->cfb.entry[i].name), p);
+    for (const struct msidb_table *t = p->db.first; t; t = t->next)
+        for (size_t i = 0; i < t->n_rows; i++)
+            for (size_t k = t->n_keys; k < t->n_columns; k++) {
+                const struct msidb_cell *row = &t->cell[i * t->n_columns];
+                AUTO(arena) one = {0};
+
+                if (row[k].kind == MSIDB_BIN && !map_get(&there, stream_of(t, row, &one)))
+                    report_add(bad, "table " STR_F ": \"" STR_F "\" has no " STR_F, STR_A(t->name),
+                               STR_A(row[0].s), STR_A(t->column[k].name));
+            }
+}
+
 /* All that is wrong is told, the first of it as the error. */
 static int check_rules(struct package *p, struct value *facts, struct err *e) {
     struct report *bad = arena_alloc(p->mem, sizeof *bad);
@@ -179,6 +211,7 @@ static int check_rules(struct package *p, struct value *facts, struct err *e) {
     bad->mem = p->mem;
     if (msirules_check(&p->db, bad, e))
         return (int)e->code;
+    check_streams(p, bad);
     for (size_t i = 0; i < bad->n; i++)
         tell_item(p->mem, facts, TELL_WRONG, bad->line[i]);
     return bad->n ? err_set(e, E_INPUT, STR_F, STR_A(bad->line[0])) : OK;

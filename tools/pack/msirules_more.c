@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEPTH_MAX = 128, GUID = 38, NAME_MAX_BYTES = 1024 };
+enum { DEPTH_MAX = 128, GUID = 38, NAME_MAX_BYTES = 300 };
 
 /* --- features, folders ------------------------------------------------------------------------ */
 
@@ -40,12 +40,10 @@ static void check_tree(struct msirules *r, const char *table) {
 
 /* --- names of files --------------------------------------------------------------------------- */
 
-/* Of "SHORT|Long" the parts, in capitals: Windows makes no difference. */
-static struct str part_of(struct arena *mem, struct str name, bool is_long) {
+/* Of "SHORT|Long" the latter, in capitals: Windows makes no difference. */
+static struct str long_name(struct arena *mem, struct str name) {
     size_t at = str_find(name, '|');
-    struct str part = at == name.n ? name
-                      : is_long    ? str_cut(name, at + 1, name.n)
-                                   : str_cut(name, 0, at);
+    struct str part = at == name.n ? name : str_cut(name, at + 1, name.n);
     char *p = arena_dup(mem, part.p ? part.p : "", part.n);
 
     for (size_t i = 0; i < part.n; i++)
@@ -62,10 +60,11 @@ static void check_names(struct msirules *r) {
     for (size_t i = 0; t && i < t->n_rows; i++) {
         struct msidb_cell *f = &t->cell[i * t->n_columns];
         const struct msidb_cell *c = msirules_find(r, STR("Component"), f[1].s), *other;
-        struct str name = part_of(&r->mem, str_cut(f[2].s, 0, NAME_MAX_BYTES), true);
+        struct str name;
 
-        if (!c || c[4].s.n || c[2].s.n > NAME_MAX_BYTES)
+        if (!c || c[4].s.n || c[2].s.n > NAME_MAX_BYTES || f[2].s.n > NAME_MAX_BYTES)
             continue;
+        name = long_name(&r->mem, f[2].s);
         other = map_put(&taken, str_fmt(&r->mem, STR_F "\t" STR_F, STR_A(c[2].s), STR_A(name)), f);
         if (other)
             report_add(r->bad, "files " STR_F " and " STR_F " are both " STR_F " in folder " STR_F,
