@@ -96,6 +96,19 @@ static const char *used_for(enum chain_use use) {
     return use == CHAIN_CODE ? "signing code" : "time stamps";
 }
 
+/* Nothing is wrong with it but that nobody here knows who vouches for it. */
+static const char *mend_for(int error) {
+    switch (error) {
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+        return "; it leads to no root that is trusted here";
+    default:
+        return "";
+    }
+}
+
 static int judge(const struct chain *c, X509 *leaf, STACK_OF(X509) * others, enum chain_use use,
                  int64_t when, struct err *e) {
     X509_STORE_CTX *x = X509_STORE_CTX_new();
@@ -115,8 +128,9 @@ static int judge(const struct chain *c, X509 *leaf, STACK_OF(X509) * others, enu
     if (X509_verify_cert(x) != 1) {
         at = X509_STORE_CTX_get_current_cert(x);
         name = ossl_name(X509_get_subject_name(at ? at : leaf), &mem);
-        rc = err_set(e, E_WRONG, "the certificate of " STR_F ": %s", STR_A(name),
-                     X509_verify_cert_error_string(X509_STORE_CTX_get_error(x)));
+        rc = err_set(e, E_WRONG, "the certificate of " STR_F ": %s%s", STR_A(name),
+                     X509_verify_cert_error_string(X509_STORE_CTX_get_error(x)),
+                     mend_for(X509_STORE_CTX_get_error(x)));
     } else if ((at = bound_elsewhere(x, use))) {
         name = ossl_name(X509_get_subject_name(at), &mem);
         rc = err_set(e, E_WRONG, "the certificate of " STR_F " is not made for %s", STR_A(name),
