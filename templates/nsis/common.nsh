@@ -8,6 +8,7 @@ Function ${un}readSwitches
   StrCpy $chosen 0
   StrCpy $keepShortcuts 0
   StrCpy $swap 0
+  StrCpy $seen 0
   ${GetParameters} $R0
   ClearErrors
   ${GetOptions} $R0 "--updated" $0
@@ -23,6 +24,11 @@ Function ${un}readSwitches
   ${GetOptions} $R0 "--keep-shortcuts" $0
   ${IfNot} ${Errors}
     StrCpy $keepShortcuts 1
+  ${EndIf}
+  ClearErrors
+  ${GetOptions} $R0 "--seen" $0
+  ${IfNot} ${Errors}
+    StrCpy $seen 1
   ${EndIf}
   ClearErrors
   ${GetOptions} $R0 "--swap" $0

@@ -59,6 +59,8 @@ Var forceRun ; 1: the application is to be started afterwards, silent or not
 Var chosen ; 1: the command line says for whom
 Var keepShortcuts ; 1: a later version writes them anew
 Var swap ; 1: a later version puts its files in the place of these
+Var mutex
+Var seen ; 1: the pages up to that for whom were seen, and consented to
 Var dirGiven ; what /D= said
 Var oldShortcut ; the name that an earlier version gave its shortcuts
 {{#if ask}}
@@ -93,11 +95,11 @@ Var whoAll
 {{#if one_click}}
 AutoCloseWindow true
 {{else}}
-!define MUI_PAGE_CUSTOMFUNCTION_PRE skipUpdated
+!define MUI_PAGE_CUSTOMFUNCTION_PRE skipSeen
 !insertmacro MUI_PAGE_WELCOME
 {{/if}}
 {{#if license}}
-!define MUI_PAGE_CUSTOMFUNCTION_PRE skipUpdated
+!define MUI_PAGE_CUSTOMFUNCTION_PRE skipSeen
 !define MUI_LICENSEPAGE_CHECKBOX
 !insertmacro MUI_PAGE_LICENSE "license.txt"
 {{/if}}
@@ -146,6 +148,13 @@ VIAddVersionKey /LANG=${LANG_{{ . | upper }}} "LegalCopyright" "{{ vendor | nsis
 !include "common.nsh"
 !include "swap.nsh"
 
+Function skipSeen
+  ${If} $updated == 1
+  ${OrIf} $seen == 1
+    Abort
+  ${EndIf}
+FunctionEnd
+
 Function skipUpdated
   ${If} $updated == 1
     Abort
@@ -168,8 +177,11 @@ Function .onInit
   Call chooseMode
   Call setMode
   Call elevate
-  System::Call 'kernel32::CreateMutex(p 0, i 0, t "{{ guid }}-setup") p .r1 ?e'
-  Pop $0
+  ${If} $9 == ""
+    SetErrorLevel 6
+    Quit
+  ${EndIf}
+  Call lock
   ${If} $0 = 183 ; ERROR_ALREADY_EXISTS
     MessageBox MB_OK|MB_ICONEXCLAMATION "$(setupRuns)" /SD IDOK
     SetErrorLevel 5
@@ -178,6 +190,13 @@ Function .onInit
   !ifmacrodef customInit
     !insertmacro customInit
   !endif
+FunctionEnd
+
+; In $0 the error of it. One with more rights that this one starts has its own.
+Function lock
+  System::Call 'kernel32::CreateMutexW(p 0, i 0, w "{{ guid }}-setup") p .r1 ?e'
+  Pop $0
+  StrCpy $mutex $1
 FunctionEnd
 
 ; Recipe's texts are compared by way of a variable: macros read what they are given once more, and
@@ -222,8 +241,10 @@ Function setMode
   ${EndIf}
 FunctionEnd
 
-; What is for all needs an administrator: the same once more, with the question that Windows asks.
+; What is for all needs an administrator: the same once more, with the question that Windows asks. Comes back with $9 empty
+; when that was refused; this program ends when the other one has.
 Function elevate
+  StrCpy $9 "none"
   ${If} $mode != "all"
     Return
   ${EndIf}
@@ -234,18 +255,19 @@ Function elevate
   ${EndIf}
   ${GetParameters} $0
   StrCpy $0 "$0 /allusers"
+  ${If} $seen == 1
+    StrCpy $0 "$0 --seen"
+  ${EndIf}
   ${If} $dirGiven != ""
     StrCpy $0 "$0 /D=$dirGiven"
   ${EndIf}
   StrCpy $1 "$EXEPATH"
   Call runElevated
-  ${If} $9 == ""
-    MessageBox MB_OK|MB_ICONSTOP "$(needAdmin)" /SD IDOK
-    SetErrorLevel 6
+  ${If} $9 != ""
+    SetErrorLevel $9
     Quit
   ${EndIf}
-  SetErrorLevel $9
-  Quit
+  MessageBox MB_OK|MB_ICONSTOP "$(needAdmin)" /SD IDOK
 FunctionEnd
 
 {{#if ask}}
@@ -276,9 +298,18 @@ Function whoLeave
     StrCpy $mode "all"
   ${EndIf}
   Call setMode
-  HideWindow
-  Call elevate
-  BringToFront
+  ${If} $mode == "all"
+    HideWindow
+    StrCpy $1 $mutex
+    System::Call 'kernel32::CloseHandle(p r1)'
+    StrCpy $seen 1
+    Call elevate
+    Call lock
+    BringToFront
+    ${If} $9 == ""
+      Abort ; one may choose anew
+    ${EndIf}
+  ${EndIf}
 FunctionEnd
 
 {{/if}}

@@ -13,6 +13,12 @@ setup_file() {
     recipe 1.0.0
     sed -i 's|nsis, portable|nsis|' slipway.yaml
     "$SLIPWAY" pack -q -o one
+    plain -o asks
+    sed -i '/^nsis:/d' slipway.yaml
+    echo 'nsis: { per-machine: "true" }' >>slipway.yaml
+    plain -o machine
+    cp asks/*-setup.exe "$C/asks.exe"
+    cp machine/*-setup.exe "$C/all.exe"
     cp -r files files1
     recipe 1.1.0 'protocols: [labhost, labtwo]'
     sed -i 's|nsis, portable|nsis|' slipway.yaml
@@ -31,6 +37,19 @@ teardown_file() { wine_stop; }
 
 setup() { cd "$BATS_FILE_TMPDIR" || return; }
 teardown() { [ -z "${xvfb-}" ] || kill "$xvfb" || true; }
+
+# plain ARG…: packs a setup program to whom everybody is no administrator until it has asked: under wine all are.
+plain() {
+    mkdir -p stub
+    cat >stub/makensis <<-'SH'
+	#!/bin/sh
+	grep -q '== "Admin"' setup.nsi || exit 1
+	sed -i 's/${If} $0 == "Admin"/${If} $chosen == 1/' setup.nsi
+	exec /usr/bin/makensis "$@"
+	SH
+    chmod +x stub/makensis
+    PATH=$PWD/stub:$PATH "$SLIPWAY" pack -q "$@"
+}
 
 # hold.exe keeps a file open until there is C:\stop; eb.exe installs as electron-builder does.
 others() {
@@ -109,10 +128,10 @@ others() {
     cp eb.exe "$C/"
 }
 
-# hold FILE: held open until release.
+# hold FILE-OF-C: held open until release.
 hold() {
     rm -f "$C/stop" "$C/held"
-    timeout 100 wine 'C:\hold.exe' "--hold=$1" &
+    (cd "$C/$(dirname "$1")" && exec timeout 100 wine 'C:\hold.exe' "--hold=$(basename "$1")") &
     holder=$!
     for _ in {1..100}; do
         [ ! -e "$C/held" ] || return 0
@@ -175,7 +194,7 @@ version() {
 
 @test "a file in use: the version stays, and the next update succeeds" {
     wine_line 'C:\setup1.exe /S /D=C:\used'
-    hold 'C:\used\files\noise'
+    hold used/files/noise
     run wine_line 'C:\setup2.exe /S --updated'
     release
     [ "$status" -eq 7 ]
@@ -188,7 +207,7 @@ version() {
     uninstall used
     wine_line 'C:\setup1.exe /S /D=C:\used'
     echo mine >"$C/used/files/more.txt"
-    hold 'C:\used\files\more.txt'
+    hold used/files/more.txt
     run wine_line 'C:\setup2.exe /S --updated'
     release
     [ "$status" -eq 8 ]
@@ -254,6 +273,20 @@ keys() {
     return 1
 }
 
+@test "for all users it asks for an administrator, and ends as the one does that has the rights" {
+    wine_line 'C:\all.exe /S /D=C:\the machine'
+    version 'the machine' 1
+    fresh >new
+    [ "$(grep -c '^user' new)" -eq 0 ]
+    hold 'the machine/files/noise'
+    run wine_line 'C:\all.exe /S --updated'
+    release
+    [ "$status" -eq 7 ]
+    version 'the machine' 1
+    uninstall 'the machine'
+    gone
+}
+
 @test "with its pages: nothing without consent to the licence; for whom, where to, and the application is started" {
     Xvfb -displayfd 4 -screen 0 800x600x24 4>display >xvfb.log 2>&1 &
     xvfb=$!
@@ -262,7 +295,7 @@ keys() {
         sleep 0.1
     done
     display=$(cat display)
-    DISPLAY=:$display timeout 120 wine 'C:\setup1.exe' &
+    DISPLAY=:$display timeout 120 wine 'C:\asks.exe' &
     gui=$!
     ROUNDS=6 keys Return # the button is not to be had
     [ ! -e "$C/Program Files/$title" ]
