@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pack/msicode.h"
 
+#include "base/bytes.h"
 #include "crypto/digest.h"
 #include "pack/msinames.h"
 
@@ -16,9 +17,18 @@ static void flush(struct all *c) {
     buf_clear(&c->batch);
 }
 
-/* With its length: no two lists of texts give the same bytes. */
+/* What it is, and its value or length: no two packages give the same bytes. There are fifty cells a
+ * file, so numbers are not printed. */
+static void head(struct all *c, enum msidb_kind kind, uint32_t v) {
+    unsigned char h[5];
+
+    h[0] = (unsigned char)kind;
+    bytes_put_le32(h + 1, v);
+    buf_put(&c->batch, h, sizeof h);
+}
+
 static void text(struct all *c, struct str s) {
-    buf_fmt(&c->batch, "%zu:", s.n);
+    head(c, MSIDB_STR, (uint32_t)s.n);
     buf_str(&c->batch, s);
     if (c->batch.n > BATCH)
         flush(c);
@@ -30,7 +40,7 @@ static void table(struct all *c, const struct msidb_table *t) {
         const struct msidb_cell *x = &t->cell[i];
 
         if (x->kind == MSIDB_INT)
-            buf_fmt(&c->batch, "i%d", (int)x->i);
+            head(c, MSIDB_INT, (uint32_t)x->i);
         else
             text(c, x->s);
     }
