@@ -89,6 +89,8 @@ static void later_versions_are_larger(void **state) {
         assert_int_equal(msinames_version(str_of(rising[i][0]), &b, &e), OK);
         assert_string_equal(b.p, rising[i][1]);
     }
+    assert_int_equal(msinames_stage(STR("1.2.3-beta.2")), 20003);
+    assert_int_equal(msinames_stage(STR("1.2.3")), 65535); /* above every pre-release */
     assert_int_equal(msinames_version(STR("256.0.0"), &b, &e), E_RECIPE);
     assert_string_equal(e.msg, "Windows Installer holds versions up to 255.255.65535, not 256.0.0");
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "container/msidb.h"
 
+#include "container/msidb_text.h"
 #include "container/msidb_type.h"
 
 #include <stdarg.h>
@@ -75,6 +76,17 @@ struct msidb_table *msidb_find(const struct msidb *db, struct str name) {
     while (t && !str_eq(t->name, name))
         t = t->next;
     return t;
+}
+
+struct str msidb_keep(struct msidb *db, struct str s) {
+    size_t before = db->n_texts, i;
+
+    if (!s.n)
+        return (struct str){0};
+    i = msidb_text_add(db, s);
+    if (i == before)
+        db->text[i].s = str_dup(db->mem, s);
+    return db->text[i].s;
 }
 
 struct msidb_cell *msidb_row(struct msidb *db, struct msidb_table *t) {

@@ -46,14 +46,3 @@ size_t msidb_text_add(struct msidb *db, struct str s) {
     *slot = (uint32_t)++db->n_texts;
     return db->n_texts - 1;
 }
-
-struct str msidb_keep(struct msidb *db, struct str s) {
-    size_t before = db->n_texts, i;
-
-    if (!s.n)
-        return (struct str){0};
-    i = msidb_text_add(db, s);
-    if (i == before)
-        db->text[i].s = str_dup(db->mem, s);
-    return db->text[i].s;
-}
