@@ -184,6 +184,12 @@ PY
     "$SLIPWAY" verify "$node" "$bun" >shown
     grep -qx '    signer: OpenJS Foundation' shown
     [ "$(grep -c ': good: 1 signature' shown)" -eq 2 ]
+    # signed by Microsoft, whose roots no other system has, with a time stamp of another kind
+    tool=$(npm_part signtool electron-winstaller@5.4.4 vendor/signtool.exe)/vendor/signtool.exe
+    run -1 "$SLIPWAY" verify "$tool"
+    [ "$(grep -c 'leads to no root that is trusted here' <<<"$output")" -eq 2 ]
+    [[ $output == *"stamped-by: "* && $output != *"is not made for"* ]]
+    ours pe "$tool"
     flip "$bun" flipped.exe 50000000
     run -1 "$SLIPWAY" verify flipped.exe
     [[ $output == *"the file was changed after it was signed"* ]]

@@ -44,6 +44,12 @@ id() { msiinfo export good.msi "$1" | tr -d '\r' | awk -F'\t' -v w="$2" 'NR > 3 
 
 @test "a good one is good, WiX's too" {
     "$SLIPWAY" verify good.msi
+    # columns of numbers can be one byte wide, and are two in the file: WiX has such
+    printf 'Narrow\tValue\tMore\r\ns72\tI1\ti1\r\nNarrow\tNarrow\r\none\t5\t6\r\ntwo\t\t7\r\n' >Narrow.idt
+    cp good.msi narrow.msi
+    msibuild narrow.msi -i Narrow.idt
+    "$SLIPWAY" verify narrow.msi
+    "$SLIPWAY" inspect -t narrow.msi | grep -qx '    Narrow: 2'
     fixtures || return 0
     for f in "$FIXTURES"/msi/*.msi; do
         "$SLIPWAY" verify "$f"

@@ -59,7 +59,7 @@ static int read_pool(struct reader *r, struct err *e) {
 static size_t width_of(const struct reader *r, const struct msidb_column *c) {
     if (msidb_type_is_text(c->type))
         return r->wide ? 3 : 2;
-    return msidb_type_is_object(c->type) || (c->type & MSIDB_TYPE_WIDTH) == 2 ? 2 : 4;
+    return msidb_type_is_object(c->type) || (c->type & MSIDB_TYPE_WIDTH) <= 2 ? 2 : 4;
 }
 
 static bool read_cell(const struct reader *r, const struct msidb_column *c, const unsigned char *p,

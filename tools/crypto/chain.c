@@ -66,12 +66,14 @@ void chain_close(struct chain *c) {
     mem_free(c);
 }
 
-/* Time stamps are made by certificates for nothing else: RFC 3161, 2.3. */
+/* Time stamps are made by certificates for nothing else: RFC 3161, 2.3. That this is marked as
+ * critical, as it says too, would rule out those that Microsoft's servers used for years. */
 static bool good_for(X509 *x, enum chain_use use) {
     uint32_t has = X509_get_extended_key_usage(x);
 
     if (use == CHAIN_STAMP)
-        return X509_check_purpose(x, X509_PURPOSE_TIMESTAMP_SIGN, 0) == 1;
+        return has == XKU_TIMESTAMP &&
+               X509_get_key_usage(x) & (KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION);
     if (!(X509_get_key_usage(x) & KU_DIGITAL_SIGNATURE)) /* all bits, where it says nothing */
         return false;
     return has == UINT32_MAX || has & XKU_CODE_SIGN; /* old ones say nothing of it */

@@ -6,6 +6,7 @@
 #include "sign/authenticode.h"
 
 #define AUTHENTICODE_INDIRECT "1.3.6.1.4.1.311.2.1.4"
+#define AUTHENTICODE_LINK "1.3.6.1.4.1.311.2.1.28" /* what cabinets are signed as, too */
 #define AUTHENTICODE_OPUS "1.3.6.1.4.1.311.2.1.12"
 #define AUTHENTICODE_STATEMENT "1.3.6.1.4.1.311.2.1.11"
 #define AUTHENTICODE_NESTED "1.3.6.1.4.1.311.2.4.1"

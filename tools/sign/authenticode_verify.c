@@ -158,6 +158,8 @@ static void check_place(struct judge *j, size_t i, const struct authenticode_fil
         err_set(&why, E_WRONG, "bytes that nobody signed lie behind it");
         finding(j, i, &why);
     }
+    if (f->form == &authenticode_cab && der_oid_is(j->v[i]->what, AUTHENTICODE_LINK))
+        return; /* as signtool has it today */
     if (!der_take(&own, DER_SEQ, &seq) || !der_take(&seq.body, DER_OID, &oid) ||
         !str_eq(oid.body, j->v[i]->what)) {
         err_set(&why, E_WRONG, "it was made for another kind of file");
@@ -187,6 +189,7 @@ static void check_signature(struct judge *j, size_t i) {
 /* A countersignature of PKCS #9 has the file's own certificates and a signed time. */
 static int check_old_stamp(struct judge *j, struct signature *s, struct str der, struct err *why) {
     struct cms_signer counter;
+    struct chain_facts f;
     struct der time;
     size_t which;
 
@@ -197,6 +200,8 @@ static int check_old_stamp(struct judge *j, struct signature *s, struct str der,
         !der_time(&time, &s->when))
         return err_set(why, E_WRONG, "its time stamp has no time");
     s->stamped = true;
+    if (chain_facts(s->cms.cert[which], j->mem, &f))
+        fact(j, s, "stamped-by", f.subject);
     if (j->roots &&
         chain_check(j->roots, s->cms.cert, s->cms.n_certs, which, CHAIN_STAMP, s->when, why))
         return err_in(why, "its time stamp");
