@@ -39,7 +39,7 @@ static int read_bytes(void *self, uint64_t at, void *p, size_t n, struct err *e)
 /* A whole cabinet. */
 int LLVMFuzzerTestOneInput(const unsigned char *p, size_t n) {
     struct bytes b = {p, n};
-    const struct cab_in in = {read_bytes, &b, n, "fuzz"};
+    const struct cab_in in = {.read = read_bytes, .self = &b, .size = n, .name = "fuzz"};
     struct err e = {0};
     unsigned seen = 0;
 
