@@ -182,11 +182,13 @@ static void damage_is_told(void **state) {
 }
 
 static void an_icon_takes_the_first_group(void **state) {
-    static const char ico[] =
-        "\0\0\1\0\2\0"
-        "\x10\x10\0\0\1\0\x20\0\x28\0\0\0\x26\0\0\0"
-        "\x20\x20\0\0\1\0\x20\0\x28\0\0\0\x4e\0\0\0"
-        "1.......................................2.......................................";
+    static const char ico[] = "\0\0\1\0\2\0"
+                              "\x10\x10\0\0\1\0\x20\0\x28\0\0\0\x26\0\0\0"
+                              "\x20\x20\0\0\1\0\x20\0\x28\0\0\0\x4e\0\0\0"
+                              "\x89PNG\r\n\x1a\n"
+                              "1..............................."
+                              "\x89PNG\r\n\x1a\n"
+                              "2...............................";
     static const char group[] = "\0\0\1\0\2\0"
                                 "\x10\x10\0\0\1\0\x20\0\x28\0\0\0\1\0"
                                 "\x10\x10\0\0\1\0\x20\0\x28\0\0\0\2\0";
@@ -202,15 +204,15 @@ static void an_icon_takes_the_first_group(void **state) {
                (struct str){group, sizeof group - 1});
     pe_res_add(&l, PE_RES_GROUP_ICON, (struct pe_res_key){102, {0}}, 0,
                (struct str){other, sizeof other - 1});
-    pe_res_add(&l, PE_RES_ICON, (struct pe_res_key){1, {0}}, 0, STR("old 1"));
-    pe_res_add(&l, PE_RES_ICON, (struct pe_res_key){2, {0}}, 0, STR("old 2"));
+    pe_res_add(&l, PE_RES_ICON, (struct pe_res_key){1, {0}}, 0, STR("........old 1"));
+    pe_res_add(&l, PE_RES_ICON, (struct pe_res_key){2, {0}}, 0, STR("........old 2"));
     assert_int_equal(pe_res_set_icon(&l, (struct str){ico, sizeof ico - 1}, &e), OK);
     for (size_t i = 0; i < l.n; i++)
         if (l.v[i].type.id == PE_RES_ICON) {
             static const char first[] = {'1', 'o', '2'};
 
             assert_int_equal(l.v[i].name.id, ++pictures); /* 2 is the other group's too */
-            assert_int_equal(l.v[i].fresh.p[0], first[pictures - 1]);
+            assert_int_equal(l.v[i].fresh.p[8], first[pictures - 1]);
         }
     assert_int_equal(pictures, 3);
     assert_int_equal(pe_res_find(&l, PE_RES_GROUP_ICON)->name.id, 101);
