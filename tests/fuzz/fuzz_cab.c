@@ -39,10 +39,18 @@ static int read_bytes(void *self, uint64_t at, void *p, size_t n, struct err *e)
 /* A whole cabinet. */
 int LLVMFuzzerTestOneInput(const unsigned char *p, size_t n) {
     struct bytes b = {p, n};
-    const struct cab_in in = {.read = read_bytes, .self = &b, .size = n, .name = "fuzz"};
-    struct err e = {0};
-    unsigned seen = 0;
+    AUTO(arena) mem = {0};
+    struct cab_about about;
 
-    (void)!cab_read(&in, see, &seen, &e);
+    for (int any = 0; any < 2; any++) {
+        const struct cab_in in = {
+            .read = read_bytes, .self = &b, .size = n, .name = "fuzz", .any = any};
+        struct err e = {0};
+        unsigned seen = 0;
+
+        (void)!cab_read(&in, see, &seen, &e);
+        e = (struct err){0};
+        (void)!cab_about(&in, &mem, &about, &e);
+    }
     return 0;
 }
