@@ -84,6 +84,10 @@ class Database:
                     f.write(b)
                 args.append(n + "=" + os.path.join(d, str(i)))
             subprocess.run([box, "cfb", "4", path, *args], check=True)
+        with open(path, "r+b") as f:  # the class of the root: a database
+            f.seek(48)
+            f.seek((struct.unpack("<I", f.read(4))[0] + 1) * 4096 + 80)
+            f.write(bytes.fromhex("84100c0000000000c000000000000046"))
 
 
 def installer():
@@ -112,6 +116,15 @@ def media(path, box):
     db.add("Media", "DiskId:i! LastSequence:l DiskPrompt:s Cabinet:s", [(i, i + 1, "", "#a") for i in range(1, 20000)])
     files(db, 1, size=2000 * 32768, attributes=0)
     db.add("Directory", "Directory:s! Directory_Parent:s DefaultDir:s", [("INSTALLDIR", "", "x")])
+    db.add(
+        "Feature",
+        "Feature:s! Feature_Parent:s Title:s Description:s Display:i Level:i Directory_:s Attributes:i",
+        [("All", "", "", "", 1, 1, "INSTALLDIR", 0)],
+    )
+    db.add("FeatureComponents", "Feature_:s! Component_:s!", [("All", "c")])
+    code = "{00000000-0000-0000-0000-000000000002}"
+    facts = [("Manufacturer", "x"), ("ProductCode", code), ("ProductLanguage", "1033"), ("ProductName", "x"), ("ProductVersion", "1.0.0")]
+    db.add("Property", "Property:s! Value:s", facts)
     db.write(path, box, {packed("a"): cabinet(1, 2000, [b"f0"])})
 
 
@@ -135,7 +148,7 @@ def twins(path, box):
 def paths(path, box):
     """Folders in folders, each with the same long name."""
     db, name = installer(), "x" * 600000
-    files(db, 20000, lambda i: "f", "d90")
+    files(db, 20000, folder="d90")
     db.add("Media", "DiskId:i! LastSequence:l DiskPrompt:s Cabinet:s", [(1, 20000, "", "a.cab")])
     db.add(
         "Directory",
