@@ -94,6 +94,9 @@ def installer():
     db = Database()
     order = ["CostInitialize", "CostFinalize", "InstallValidate", "InstallInitialize", "InstallFiles", "InstallFinalize"]
     db.add("InstallExecuteSequence", "Action:s! Condition:s Sequence:i", [(a, "1", i + 1) for i, a in enumerate(order)])
+    code = "{00000000-0000-0000-0000-000000000002}"
+    facts = [("Manufacturer", "x"), ("ProductCode", code), ("ProductLanguage", "1033"), ("ProductName", "x"), ("ProductVersion", "1.0.0")]
+    db.add("Property", "Property:s! Value:s", facts)
     return db
 
 
@@ -108,6 +111,12 @@ def files(db, n, name=lambda i: "f%d" % i, folder="INSTALLDIR", size=1, attribut
         "Component:s! ComponentId:s Directory_:s Attributes:i Condition:s KeyPath:s",
         [("c", "{00000000-0000-0000-0000-000000000001}", folder, 0, "", "f0")],
     )
+    db.add(
+        "Feature",
+        "Feature:s! Feature_Parent:s Title:s Description:s Display:i Level:i Directory_:s Attributes:i",
+        [("All", "", "", "", 1, 1, folder, 0)],
+    )
+    db.add("FeatureComponents", "Feature_:s! Component_:s!", [("All", "c")])
 
 
 def media(path, box):
@@ -116,15 +125,6 @@ def media(path, box):
     db.add("Media", "DiskId:i! LastSequence:l DiskPrompt:s Cabinet:s", [(i, i + 1, "", "#a") for i in range(1, 20000)])
     files(db, 1, size=2000 * 32768, attributes=0)
     db.add("Directory", "Directory:s! Directory_Parent:s DefaultDir:s", [("INSTALLDIR", "", "x")])
-    db.add(
-        "Feature",
-        "Feature:s! Feature_Parent:s Title:s Description:s Display:i Level:i Directory_:s Attributes:i",
-        [("All", "", "", "", 1, 1, "INSTALLDIR", 0)],
-    )
-    db.add("FeatureComponents", "Feature_:s! Component_:s!", [("All", "c")])
-    code = "{00000000-0000-0000-0000-000000000002}"
-    facts = [("Manufacturer", "x"), ("ProductCode", code), ("ProductLanguage", "1033"), ("ProductName", "x"), ("ProductVersion", "1.0.0")]
-    db.add("Property", "Property:s! Value:s", facts)
     db.write(path, box, {packed("a"): cabinet(1, 2000, [b"f0"])})
 
 
