@@ -195,11 +195,30 @@ int signkey_read_certs(struct str bytes, struct str pass, const char *what, stru
 
 /* --- keys ------------------------------------------------------------------------------------- */
 
+/* *locked: it is encrypted, and the passphrase may be why it cannot be read. */
+static EVP_PKEY *read_key(struct str bytes, struct str *pass, bool pem, bool *locked) {
+    BIO *in = ossl_bytes(bytes);
+    EVP_PKEY *key = NULL;
+
+    *locked = str_has(bytes, "ENCRYPTED"); /* both PEM kinds say so in words */
+    if (in && pem)
+        key = PEM_read_bio_PrivateKey(in, NULL, give_pass, pass);
+    else if (in) {
+        key = d2i_PrivateKey_bio(in, NULL);
+        if (!key && BIO_reset(in) == 1) {
+            key = d2i_PKCS8PrivateKey_bio(in, NULL, give_pass, pass);
+            *locked = ERR_GET_LIB(ERR_peek_last_error()) != ERR_LIB_ASN1;
+        }
+    }
+    BIO_free(in);
+    ERR_clear_error();
+    return key;
+}
+
 int signkey_read_key(struct str bytes, struct str pass, struct signkey_found *f, struct err *e) {
-    bool pem = str_has(bytes, "-----BEGIN "),
-         locked = str_has(bytes, "ENCRYPTED"); /* both PEM kinds say so in words */
+    bool pem = str_has(bytes, "-----BEGIN "), locked;
     PKCS12 *p12 = pem ? NULL : open_pkcs12(bytes);
-    BIO *in;
+    OSSL_PROVIDER *legacy;
     int rc;
 
     if (p12) {
@@ -207,23 +226,18 @@ int signkey_read_key(struct str bytes, struct str pass, struct signkey_found *f,
         PKCS12_free(p12);
         return rc;
     }
-    in = ossl_bytes(bytes);
-    if (in && pem)
-        f->key = PEM_read_bio_PrivateKey(in, NULL, give_pass, &pass);
-    else if (in) {
-        f->key = d2i_PrivateKey_bio(in, NULL);
-        if (!f->key && BIO_reset(in) == 1) {
-            f->key = d2i_PKCS8PrivateKey_bio(in, NULL, give_pass, &pass);
-            locked = ERR_GET_LIB(ERR_peek_last_error()) != ERR_LIB_ASN1;
+    f->key = read_key(bytes, &pass, pem, &locked);
+    if (!f->key && locked && pass.n) { /* by DES, as twenty years ago? */
+        legacy = OSSL_PROVIDER_try_load(NULL, "legacy", 1);
+        if (legacy) {
+            f->key = read_key(bytes, &pass, pem, &locked);
+            OSSL_PROVIDER_unload(legacy);
         }
-    }
-    BIO_free(in);
-    if (f->key) {
         ERR_clear_error();
-        return OK;
     }
+    if (f->key)
+        return OK;
     if (locked)
         return wrong_pass(pass, "key", e);
-    ERR_clear_error();
     return err_set(e, E_SIGN, "key: %s", pem ? "no private key in it, or damaged" : unlike);
 }

@@ -177,6 +177,24 @@ static int begin(struct flow *f, struct fsys_dir *held, struct authenticode_held
     return authenticode_held_list(held->fd, f->mem, v, n, NULL, e);
 }
 
+/* Packages with programs that are going to be signed are to be made anew; that is noted first, as
+ * nobody could tell afterwards. */
+static int spoil_packages(struct flow *f, struct err *e) {
+    for (size_t i = 0; i < f->store.next.n; i++)
+        if (is_bare(&f->store.next.v[i]) && store_spoil(&f->store, f->store.next.v[i].name, e))
+            return (int)e->code;
+    return OK;
+}
+
+static int not_spoilt(struct flow *f, struct err *e) {
+    for (size_t i = 0; i < f->store.next.n; i++)
+        if (is_bare(&f->store.next.v[i]) && store_spoilt(&f->store, f->store.next.v[i].name))
+            return err_set(e, E_INPUT,
+                           STR_F ": was made before its programs were signed; run slipway pack",
+                           STR_A(f->store.next.v[i].name));
+    return OK;
+}
+
 static int prepare(struct flow *f, const char *path, size_t *n, struct err *e) {
     AUTO(fsys_dir) held = FSYS_DIR_NONE;
     AUTO(fsys_dir) dir = FSYS_DIR_NONE;
@@ -187,16 +205,14 @@ static int prepare(struct flow *f, const char *path, size_t *n, struct err *e) {
     if (begin(f, &held, &v, &programs, e) || fsys_mkdirs(FSYS_HERE, path, e) ||
         fsys_dir_open(&dir, FSYS_HERE, path, e))
         return (int)e->code;
+    if (!programs && not_spoilt(f, e))
+        return (int)e->code;
     for (size_t i = 0; i < programs; i++, ++*n)
         if (authenticode_held_give(held.fd, &v[i], dir.fd, e))
             return (int)e->code;
     for (size_t i = 0; i < f->store.next.n && !programs; i++) {
         if (!is_bare(&f->store.next.v[i]))
             continue;
-        if (store_spoilt(&f->store, f->store.next.v[i].name))
-            return err_set(e, E_INPUT,
-                           STR_F ": was made before its programs were signed; run slipway pack",
-                           STR_A(f->store.next.v[i].name));
         if (prepare_package(f, &f->store.next.v[i], dir.fd, e))
             return (int)e->code;
         ++*n;
@@ -216,18 +232,16 @@ static int is_there(int dir, const char *name, struct arena *mem, bool *there, s
 
 static int attach_programs(struct flow *f, int held, const struct authenticode_held *v, size_t n,
                            int dir, struct apart_taken *taken, struct err *e) {
-    for (size_t i = 0; i < n; i++) {
-        bool there;
+    bool there;
 
+    for (size_t i = 0; i < n; i++) {
         if (is_there(dir, v[i].name, f->mem, &there, e) ||
+            (there && !taken->programs && spoil_packages(f, e)) ||
             (there && authenticode_held_answer(&f->authenticode, held, &v[i], dir, e)))
             return (int)e->code;
         taken->programs += there;
         taken->left += !there;
     }
-    for (size_t i = 0; i < f->store.next.n && taken->programs; i++)
-        if (is_bare(&f->store.next.v[i]) && store_spoil(&f->store, f->store.next.v[i].name, e))
-            return (int)e->code;
     return OK;
 }
 
@@ -261,12 +275,13 @@ static int attach(struct flow *f, const char *path, struct apart_taken *taken, s
     *taken = (struct apart_taken){0};
     if (begin(f, &held, &v, &n, e) || fsys_dir_open(&dir, FSYS_HERE, path, e) ||
         attach_programs(f, held.fd, v, n, dir.fd, taken, e) ||
-        (!n && attach_packages(f, dir.fd, taken, e)))
+        (!n && (not_spoilt(f, e) || attach_packages(f, dir.fd, taken, e))))
         return (int)e->code;
     if (taken->left && !taken->programs && !taken->packages)
         return err_set(e, E_INPUT, "%s: no NAME.signature in it for any of what is to be signed",
                        path);
-    if (!taken->packages)
+    /* also when an earlier run took the last ones and came no further */
+    if (!taken->packages && (taken->programs || taken->left))
         return OK;
     return signing_run(f, e) || store_settle(&f->store, e) ? (int)e->code : OK;
 }

@@ -308,6 +308,26 @@ void store_drop(struct store *s) {
     fsys_lock_drop(&s->lock);
 }
 
+/* A run that was killed, or failed, between a file and its note: what it says of the file is of
+ * another one. It is made again. */
+static void drop_unnoted(struct store *s) {
+    struct err ignored = {0};
+    struct fsys_name *v;
+    struct fsys_stat st;
+    size_t n;
+
+    if (fsys_list(s->stage.fd, ".", s->mem, &v, &n, &ignored))
+        return;
+    for (size_t i = 0; i < n; i++) {
+        const struct artifact *a = release_find(&s->next, v[i].name);
+        const char *z = str_z(s->mem, v[i].name);
+
+        if (!fsys_lstat(s->stage.fd, z, &st, &ignored) && st.kind == FSYS_FILE &&
+            (!a || a->size != st.size) && fsys_unlink(s->stage.fd, z, &ignored))
+            return;
+    }
+}
+
 void store_begin(struct store *s, struct str name, struct str title, struct str version,
                  struct str channel, int64_t time) {
     struct release staged = {.mem = s->mem};
@@ -326,6 +346,7 @@ void store_begin(struct store *s, struct str name, struct str title, struct str 
     if (is_version(from, name, version))
         for (size_t i = 0; i < from->n; i++)
             release_add(&s->next, &from->v[i]);
+    drop_unnoted(s);
 }
 
 static int find_file(struct store *s, struct str name, int *dir, struct fsys_stat *st,
