@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/map.h"
+#include "io/sink.h"
 
 /* The relational part of a Windows Installer database: string pool, tables and their streams, as
  * they lie in a compound file (container/cfb.h). There is no public specification; Wine's
@@ -60,12 +61,13 @@ struct str msidb_stream_name(struct arena *mem, struct str name, bool table);
  */
 struct str msidb_plain_name(struct arena *mem, struct str packed, bool *table);
 
-/* Gives all streams: the pool, the tables' rows in the order that the installer wants, and the
- * streams of cells that are in memory. E_BUG for a key that is there twice, a NULL or a width that
- * the column does not allow; the message names table, column and row. */
+/* Puts all streams into sinks that `open` gives by name, one at a time: the pool, the tables' rows
+ * in the order that the installer wants, and the streams of cells that are in memory. E_BUG for a
+ * key that is there twice, a NULL or a width that the column does not allow; the message names
+ * table, column and row. */
 int msidb_write(struct msidb *db,
-                int (*put)(void *self, struct str name, struct str bytes, struct err *e),
-                void *self, struct err *e) MUST_USE;
+                int (*open)(void *self, struct str name, struct sink *s, struct err *e), void *self,
+                struct err *e) MUST_USE;
 
 /* Reads all tables. `get` gives a stream by its packed name: *bytes->p NULL when there is none.
  * Nothing is trusted: E_INPUT naming the table. */

@@ -13,7 +13,7 @@ struct writer {
     struct arena mem;
     uint32_t n; /* texts in the pool */
     bool wide;  /* three bytes a reference */
-    int (*put)(void *self, struct str name, struct str bytes, struct err *e);
+    int (*open)(void *self, struct str name, struct sink *s, struct err *e);
     void *self;
 };
 
@@ -85,10 +85,19 @@ static int gather_strings(struct writer *w, struct err *e) {
     return OK;
 }
 
+static int put_stream(struct writer *w, struct str name, struct str bytes, struct err *e) {
+    struct sink s = SINK_NONE;
+
+    if (w->open(w->self, name, &s, e))
+        return (int)e->code;
+    sink_put(&s, bytes.p, bytes.n);
+    return sink_close(&s, e);
+}
+
 static int put(struct writer *w, const char *name, const struct buf *b, struct err *e) {
     if (buf_check(b, name, e))
         return (int)e->code;
-    return w->put(w->self, msidb_stream_name(&w->mem, str_of(name), true), buf_get(b), e);
+    return put_stream(w, msidb_stream_name(&w->mem, str_of(name), true), buf_get(b), e);
 }
 
 static void put16(struct buf *b, uint32_t v) {
@@ -101,7 +110,7 @@ static void put16(struct buf *b, uint32_t v) {
 /* A text of 64 KiB and more takes two entries: the first has no length. */
 static int write_pool(struct writer *w, struct err *e) {
     AUTO(buf) pool = BUF_NONE;
-    AUTO(buf) data = BUF_NONE;
+    struct sink data = SINK_NONE;
     AUTO(arena) mem = {0};
     const struct msidb_text **in_order = arena_array(&mem, w->n + 1, sizeof *in_order);
 
@@ -109,7 +118,6 @@ static int write_pool(struct writer *w, struct err *e) {
         if (w->db->text[i].id)
             in_order[w->db->text[i].id - 1] = &w->db->text[i];
     buf_init(&pool, TEXT_MAX);
-    buf_init(&data, TEXT_MAX);
     put16(&pool, w->db->codepage & 0xffff);
     put16(&pool, (w->wide ? LONG_REFS : 0) | w->db->codepage >> 16);
     for (uint32_t i = 0; i < w->n; i++) {
@@ -125,9 +133,13 @@ static int write_pool(struct writer *w, struct err *e) {
             put16(&pool, (uint32_t)x->s.n);
             put16(&pool, refs);
         }
-        buf_str(&data, x->s);
     }
-    return put(w, "_StringPool", &pool, e) || put(w, "_StringData", &data, e) ? (int)e->code : OK;
+    if (put(w, "_StringPool", &pool, e) ||
+        w->open(w->self, msidb_stream_name(&w->mem, STR("_StringData"), true), &data, e))
+        return (int)e->code;
+    for (uint32_t i = 0; i < w->n; i++)
+        sink_put(&data, in_order[i]->s.p, in_order[i]->s.n);
+    return sink_close(&data, e);
 }
 
 /* A cell as it lies in the table: texts by their number, numbers with the sign bit turned. */
@@ -246,7 +258,7 @@ static struct str cell_name(struct writer *w, const struct msidb_table *t, size_
 static int write_streams(struct writer *w, const struct msidb_table *t, struct err *e) {
     for (size_t i = 0; i < t->n_rows * t->n_columns; i++)
         if (t->cell[i].kind == MSIDB_BIN && t->cell[i].s.p &&
-            w->put(w->self, cell_name(w, t, i / t->n_columns), t->cell[i].s, e))
+            put_stream(w, cell_name(w, t, i / t->n_columns), t->cell[i].s, e))
             return (int)e->code;
     return OK;
 }
@@ -261,9 +273,9 @@ static int write_all(struct writer *w, struct err *e) {
 }
 
 int msidb_write(struct msidb *db,
-                int (*put_stream)(void *self, struct str name, struct str bytes, struct err *e),
-                void *self, struct err *e) {
-    struct writer w = {.db = db, .put = put_stream, .self = self};
+                int (*open)(void *self, struct str name, struct sink *s, struct err *e), void *self,
+                struct err *e) {
+    struct writer w = {.db = db, .open = open, .self = self};
     int rc = write_all(&w, e);
 
     arena_drop(&w.mem);

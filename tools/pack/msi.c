@@ -203,10 +203,10 @@ static int put_bytes(struct cfb *c, struct str name, struct str bytes, struct er
     return sink_close(&s, e);
 }
 
-static int put_table(void *self, struct str name, struct str bytes, struct err *e) {
+static int open_table(void *self, struct str name, struct sink *s, struct err *e) {
     struct writer *w = self;
 
-    return put_bytes(w->cfb, name, bytes, e);
+    return cfb_stream(w->cfb, 0, name, s, e);
 }
 
 static int add_icon(struct msibuild *b, struct err *e) {
@@ -294,7 +294,7 @@ static int write_all(struct writer *w, struct outfile *f, struct err *e) {
         return (int)e->code;
     s.revision = b->package;
     msibuild_property(b, "ProductCode", b->product);
-    if (msidb_write(&b->db, put_table, w, e) || put_summary(w, &s, e))
+    if (msidb_write(&b->db, open_table, w, e) || put_summary(w, &s, e))
         return (int)e->code;
     return cfb_end(w->cfb, e);
 }
