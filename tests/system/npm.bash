@@ -8,7 +8,7 @@ npm_have() {
         rm -rf "$dir"
         mkdir -p "$dir"
         (cd "$dir" && echo '{}' >package.json &&
-            npm install --ignore-scripts --no-audit --no-fund --silent "$@" >&2 && echo "$*" >done) || return 1
+            npm install --ignore-scripts --no-audit --no-fund --silent "$@" >&2 && echo "$*" >'done') || return 1
     fi
     echo "$dir"
 }
@@ -21,7 +21,7 @@ npm_part() {
         rm -rf "$dir"
         mkdir -p "$dir"
         (cd "$dir" && tgz=$(npm pack --silent "$spec") && tar xf "$tgz" "${@/#/package/}" && rm -f "$tgz" &&
-            echo "$spec $*" >done) || return 1
+            echo "$spec $*" >'done') || return 1
     fi
     echo "$dir/package"
 }

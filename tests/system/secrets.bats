@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # A key and a passphrase that are looked for afterwards in everything that was written or could be seen.
 
+load watched.bash
+
 setup_file() {
     cd "$BATS_FILE_TMPDIR" || return
     export HOME=$PWD/home
@@ -50,23 +52,6 @@ sign:
 publish:
   - { to: dir, path: site }
 YAML
-}
-
-# The release, with every command line that is alive meanwhile noted.
-release() {
-    "$SLIPWAY" "$@" >stdout 2>stderr &
-    local pid=$! status=0
-    while kill -0 "$pid" 2>/dev/null; do
-        cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\0' '\n' >>cmdlines || true
-    done
-    wait "$pid" || status=$?
-    return "$status"
-}
-
-# Nothing of it anywhere below, dist's hidden state and logs included.
-clean() {
-    if grep -rlaF -f "$BATS_FILE_TMPDIR/canaries" .; then return 1; fi
-    [ -z "$(ls -A tmp)" ]
 }
 
 @test "from the environment, in a whole release" {

@@ -3,6 +3,7 @@
 # What signs for Windows, looked for afterwards in everything that was written or could be seen.
 
 bats_require_minimum_version 1.5.0
+load watched.bash
 
 setup_file() {
     cd "$BATS_FILE_TMPDIR" || return
@@ -47,23 +48,6 @@ targets:
 sign:
   authenticode: { $2 }
 YAML
-}
-
-# The release, with every command line that is alive meanwhile noted.
-release() {
-    "$SLIPWAY" "$@" >stdout 2>stderr &
-    local pid=$! status=0
-    while kill -0 "$pid" 2>/dev/null; do
-        cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\0' '\n' >>cmdlines || true
-    done
-    wait "$pid" || status=$?
-    return "$status"
-}
-
-# Nothing of it anywhere below, dist's hidden state and logs included.
-clean() {
-    if grep -rlaF -f "$BATS_FILE_TMPDIR/canaries" .; then return 1; fi
-    [ -z "$(ls -A tmp)" ]
 }
 
 signed() {
