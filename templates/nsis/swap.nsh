@@ -354,10 +354,12 @@ Function un.takeIn
   ${EndIf}
 FunctionEnd
 
+{{#if folders}}
 Function un.takeDir
   Call un.takeIn
   RMDir "$INSTDIR$R0"
 FunctionEnd
+{{/if}}
 
 Function un.takeAll
   !include "remove.nsh"

@@ -7,7 +7,7 @@ setup_file() {
     (cd "$SLIPWAY_SOURCE/examples/windows-app" && tar c --exclude=out --exclude=keys --exclude=dist .) | tar x -C app
     cd app || return
     "$SLIPWAY" keys new dev --kind authenticode --store keys -q >told
-    "$SLIPWAY" release -q
+    "$SLIPWAY" release -q 2>warned
 }
 
 setup() { cd "$BATS_FILE_TMPDIR/app" || return; }
@@ -28,6 +28,11 @@ signed() { # FILE: by the certificate
     cmp before keys/dev.code.pem
     "$SLIPWAY" keys new dev --store keys -q # an OpenPGP key may have the name
     [ "$("$SLIPWAY" keys list --store keys | grep -c '^dev ')" -eq 2 ]
+}
+
+@test "nothing is warned of" {
+    cat warned
+    [ ! -s warned ]
 }
 
 @test "every package is signed, and so is the program in each" {

@@ -241,6 +241,13 @@ static struct str single_quotes(struct str s, struct arena *mem) {
     return (struct str){p, s.n};
 }
 
+static bool has_folders(const struct tree *pkg) {
+    for (size_t i = 0; i < pkg->n; i++)
+        if (pkg->v[i].kind == TREE_DIR)
+            return true;
+    return false;
+}
+
 static int set_vars(struct nsismake *m, struct err *e) {
     const struct pack_job *j = m->job;
     const struct recipe *r = j->recipe;
@@ -259,6 +266,7 @@ static int set_vars(struct nsismake *m, struct err *e) {
         j->target->arch == ARCH_I686 ? STR("$PROGRAMFILES") : STR("$PROGRAMFILES64"));
     set(m, "kilobytes",
         str_fmt(j->mem, "%llu", (unsigned long long)((tree_size(m->pkg) + 1023) / 1024)));
+    set_flag(m, "folders", has_folders(m->pkg));
     set_flag(m, "one_click", one_click(j));
     set_flag(m, "machine", str_is(scope(j), "true"));
     set_flag(m, "ask", str_is(scope(j), "ask"));
