@@ -63,9 +63,9 @@ YAML
 
 # go FILE STEP…: starts the installation and takes these steps; what the dialogs said is in said. The installation has to end.
 go() {
-    DISPLAY=:$(cat display) timeout 100 wine msiexec /i "C:\\$1" 3>&- &
+    DISPLAY=:$(cat display) timeout 260 wine msiexec /i "C:\\$1" 3>&- &
     local pid=$! status=0
-    DISPLAY=:$(cat display) timeout 90 wine 'C:\press.exe' "${@:2}" >said 2>press.log || status=$?
+    DISPLAY=:$(cat display) timeout 240 wine 'C:\press.exe' "${@:2}" >said 2>press.log || status=$?
     cat said
     wait $pid || true
     return $status

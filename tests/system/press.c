@@ -7,7 +7,7 @@
 #include <wchar.h>
 #include <windows.h>
 
-enum { TEXT = 65536, WAIT_MS = 20000, STEP_MS = 50 };
+enum { TEXT = 65536, WAIT_MS = 60000, STEP_MS = 50 };
 
 struct look {
     const wchar_t *want;
