@@ -1,27 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "container/cfb.h"
+#include "fuzz_file.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 /* A whole file, all of whose streams are read. */
 int LLVMFuzzerTestOneInput(const unsigned char *p, size_t n) {
-    static int fd = -1;
-    struct infile f = {.size = n, .name = "fuzz"};
+    struct infile f = fuzz_file(p, n);
     struct arena mem = {0};
     struct err e = {0};
     struct cfb_file c;
     uint64_t all = 0;
 
-    if (fd < 0) {
-        char name[] = "/tmp/fuzz-cfb-XXXXXX";
-
-        fd = mkstemp(name);
-        unlink(name);
-    }
-    if (ftruncate(fd, 0) || pwrite(fd, p, n, 0) != (ssize_t)n)
-        abort();
-    f.fd = fd;
     if (!cfb_open(&c, &f, &mem, &e))
         for (size_t i = 0; i < c.n_entries; i++) {
             struct str name = cfb_name_str(&mem, &c.entry[i].name);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "container/pe_res.h"
+#include "fuzz_file.h"
 #include "os/fsys.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 static void must(bool fine) {
     if (!fine)
@@ -28,8 +28,7 @@ static void write_back(const struct pe *p, const struct pe_res_list *l, struct a
 
 /* A whole file: what its signature covers, its certificates, its resources. */
 int LLVMFuzzerTestOneInput(const unsigned char *b, size_t n) {
-    static int fd = -1;
-    struct infile f = {.size = n, .name = "fuzz"};
+    struct infile f;
     struct arena mem = {0};
     struct err e = {0};
     struct pe_res_list l;
@@ -38,14 +37,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *b, size_t n) {
     uint64_t sum;
     struct pe p;
 
-    if (fd < 0) {
-        char name[] = "/tmp/fuzz-pe-XXXXXX";
-
-        fd = mkstemp(name);
-        unlink(name);
-    }
-    must(!ftruncate(fd, 0) && pwrite(fd, b, n, 0) == (ssize_t)n);
-    f.fd = fd;
+    f = fuzz_file(b, n);
     (void)pe_sniff(b, n);
     if (!pe_open(&p, &f, &mem, &e)) {
         must(p.end <= n && pe_body(&p) <= n);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "container/rpmhdr.h"
+#include "fuzz_file.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static void use(const struct rpmhdr *h, uint32_t tag, struct arena *a) {
     const struct rpmhdr_item *x = rpmhdr_find(h, tag);
@@ -24,9 +24,8 @@ static void use(const struct rpmhdr *h, uint32_t tag, struct arena *a) {
 
 /* One header; the first byte says of which kind. Every item lies within it. */
 int LLVMFuzzerTestOneInput(const unsigned char *p, size_t n) {
-    static int fd = -1;
     AUTO(arena) a = {0};
-    struct infile f = {.size = n ? n - 1 : 0, .name = "fuzz"};
+    struct infile f;
     struct err e = {0};
     struct rpmhdr h;
     struct str raw;
@@ -34,15 +33,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *p, size_t n) {
 
     if (!n)
         return 0;
-    if (fd < 0) {
-        char name[] = "/tmp/fuzz-rpmhdr-XXXXXX";
-
-        fd = mkstemp(name);
-        unlink(name);
-    }
-    if (ftruncate(fd, 0) || pwrite(fd, p + 1, n - 1, 0) != (ssize_t)n - 1)
-        abort();
-    f.fd = fd;
+    f = fuzz_file(p + 1, n - 1);
     if (rpmhdr_read(&f, 0, *p & 1 ? RPMHDR_SIGNATURES : RPMHDR_IMMUTABLE, &a, &h, &raw, &end, &e))
         return 0;
     if (end > f.size || raw.n != end)

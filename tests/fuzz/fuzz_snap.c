@@ -1,27 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "fuzz_file.h"
 #include "pack/snap.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 /* A whole snap. Whatever is listed lies below the root, and a snap has a name. */
 int LLVMFuzzerTestOneInput(const unsigned char *p, size_t n) {
-    static int fd = -1;
     AUTO(arena) a = {0};
-    struct infile f = {.size = n, .name = "fuzz"};
+    struct infile f = fuzz_file(p, n);
     struct tree found = {.mem = &a};
     struct value *facts = value_new(&a, VALUE_MAP);
     struct err e = {0};
 
-    if (fd < 0) {
-        char name[] = "/tmp/fuzz-snap-XXXXXX";
-
-        fd = mkstemp(name);
-        unlink(name);
-    }
-    if (ftruncate(fd, 0) || pwrite(fd, p, n, 0) != (ssize_t)n)
-        abort();
-    f.fd = fd;
     if (snap_packager.list(&f, &a, &found, facts, &e))
         return 0;
     for (size_t i = 0; i < found.n; i++)

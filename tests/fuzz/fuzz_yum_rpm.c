@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "fuzz_file.h"
 #include "repo/yum_cut.h"
 #include "repo/yum_rpm.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 static int count(void *self, struct str xml, uint64_t at, struct err *e) {
     (void)xml, (void)at, (void)e;
@@ -14,24 +14,14 @@ static int count(void *self, struct str xml, uint64_t at, struct err *e) {
 /* A package: what is said of it is one element that the reader of documents takes. */
 int LLVMFuzzerTestOneInput(const unsigned char *p, size_t n) {
     static const struct yum_cut_ops ops = {NULL, count};
-    static int fd = -1;
     AUTO(arena) mem = {0};
-    struct infile f = {.size = n, .name = "fuzz"};
+    struct infile f = fuzz_file(p, n);
     struct yum_rpm how = {{0}, false};
     struct yum_pkg pkg;
     struct buf doc[YUM_DOCS];
     struct err e = {0};
 
-    if (fd < 0) {
-        char name[] = "/tmp/fuzz-yum-XXXXXX";
-
-        fd = mkstemp(name);
-        unlink(name);
-    }
-    if (ftruncate(fd, 0) || pwrite(fd, p, n, 0) != (ssize_t)n)
-        abort();
-    f.fd = fd;
-    if (fsys_stat(FSYS_HERE, arena_fmt(&mem, "/proc/self/fd/%d", fd), &f.st, &e))
+    if (fsys_stat(FSYS_HERE, arena_fmt(&mem, "/proc/self/fd/%d", f.fd), &f.st, &e))
         abort();
     for (int d = 0; d < YUM_DOCS; d++) {
         buf_init(&doc[d], YUM_RPM_MAX);

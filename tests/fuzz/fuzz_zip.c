@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "container/zip.h"
+#include "fuzz_file.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 static int see(void *self, const struct zip_entry *x, struct source *data, struct err *e) {
     unsigned *n = self;
@@ -20,20 +20,10 @@ static int see(void *self, const struct zip_entry *x, struct source *data, struc
 
 /* A whole archive. */
 int LLVMFuzzerTestOneInput(const unsigned char *p, size_t n) {
-    static int fd = -1;
-    struct infile f = {.size = n, .name = "fuzz"};
+    struct infile f = fuzz_file(p, n);
     struct err e = {0};
     unsigned entries = 0;
 
-    if (fd < 0) {
-        char name[] = "/tmp/fuzz-zip-XXXXXX";
-
-        fd = mkstemp(name);
-        unlink(name);
-    }
-    if (ftruncate(fd, 0) || pwrite(fd, p, n, 0) != (ssize_t)n)
-        abort();
-    f.fd = fd;
     (void)!zip_read(&f, see, &entries, &e);
     return 0;
 }
