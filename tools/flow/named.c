@@ -3,7 +3,7 @@
 
 #include "os/fsys.h"
 
-static int put_file(const char *dir, struct str name, struct buf *out, struct err *e) {
+int named_file(struct str name, const char *dir, struct buf *out, struct err *e) {
     struct arena mem = {0};
     struct fsys_stat st;
     const char *path =
@@ -23,7 +23,7 @@ static int put(const struct value *v, const struct schema *row, const char *dir,
     if (!row)
         return OK;
     if (row->kind == SCHEMA_STR && row->flags & SCHEMA_PATH && v->kind == VALUE_STR && v->s.n)
-        return put_file(dir, v->s, out, e);
+        return named_file(v->s, dir, out, e);
     if (row->kind == SCHEMA_MAP)
         return named_key(v, row->sub, dir, out, e);
     if (row->kind != SCHEMA_LIST && row->kind != SCHEMA_DICT)

@@ -9,3 +9,6 @@
  */
 int named_key(const struct value *section, const struct schema *table, const char *dir,
               struct buf *out, struct err *e) MUST_USE;
+
+/* One such file. */
+int named_file(struct str name, const char *dir, struct buf *out, struct err *e) MUST_USE;

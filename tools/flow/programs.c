@@ -11,7 +11,7 @@
 #include "os/thread.h"
 #include "pack/winlook.h"
 
-enum { HEAD = 1024, HEX = 64 };
+enum { HEAD = 1024 };
 
 /* One tree's programs. */
 struct programs {
@@ -41,20 +41,6 @@ static int is_same(const struct infile *in, const struct tree_entry *x, struct e
     return err_set(e, E_INPUT, "%s: changed while it was read", in->name);
 }
 
-static int icon_key(const struct recipe *r, struct buf *b, struct err *e) {
-    struct arena mem = {0};
-    struct fsys_stat st = {0};
-    const char *path = str_starts(r->icon, "/")
-                           ? str_z(&mem, r->icon)
-                           : arena_fmt(&mem, "%s/" STR_F, r->dir, STR_A(r->icon));
-    int rc = r->icon.n ? fsys_stat(FSYS_HERE, path, &st, e) : OK;
-
-    buf_fmt(b, "%s|%llu|%llu|%lld|%lld\n", path, (unsigned long long)st.ino,
-            (unsigned long long)st.size, (long long)st.mtime, (long long)st.mtime_ns);
-    arena_drop(&mem);
-    return rc;
-}
-
 /* The section, and the file it names. */
 static int section_key(const struct recipe *r, struct buf *b, struct err *e) {
     const struct value *section = value_get(r->root, "windows");
@@ -75,7 +61,8 @@ static int look_key(struct programs *p, struct err *e) {
     buf_fmt(&b, "%s\n", names_arch(p->item->target->arch));
     for (size_t i = 0; i < COUNT(said); i++)
         buf_fmt(&b, "%zu " STR_F "\n", said[i].n, STR_A(said[i]));
-    if (icon_key(r, &b, e) || section_key(r, &b, e) || buf_check(&b, "the look of a program", e))
+    if ((r->icon.n && named_file(r->icon, r->dir, &b, e)) || section_key(r, &b, e) ||
+        buf_check(&b, "the look of a program", e))
         return (int)e->code;
     p->look = str_dup(p->f->mem, buf_get(&b));
     return OK;
