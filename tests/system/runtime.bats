@@ -45,8 +45,10 @@ tree() {
 	daemon) "$APPDIR/usr/bin/sleep" "$2" </dev/null >/dev/null 2>&1 & ;;
 	lonely) python3 -c 'import os, sys
 	if os.fork(): os._exit(0)
+	import time
 	os.closerange(0, 2000)
-	os.execv(sys.argv[1], sys.argv[1:])' "$APPDIR/usr/bin/sleep" "$2" ;;
+	time.sleep(float(sys.argv[1]))
+	os.execv(sys.argv[2], sys.argv[2:])' "$3" "$APPDIR/usr/bin/sleep" "$2" ;;
 	esac
 	SH
     chmod 755 lean/AppRun
@@ -431,12 +433,19 @@ gone() { run pid_of "$1"; [ -z "$output" ]; }
     nothing_left
 }
 
+running() { pgrep -f "^$TMPDIR/.*/usr/bin/sleep $1\$" >/dev/null; }
+
 @test "a program that goes on in the background keeps its folder until it ends" {
     for how in 0 1; do
-        for kind in daemon lonely; do
-            APPIMAGE_EXTRACT_AND_RUN=$how timeout 10 "$APPS/plain" $kind 1.5
-            sleep 0.5
+        # The last one takes its time to become the program that stays.
+        for kind in "daemon 60" "lonely 61 0" "lonely 62 0.4"; do
+            # shellcheck disable=SC2086
+            APPIMAGE_EXTRACT_AND_RUN=$how timeout 10 "$APPS/plain" $kind
+            set -- $kind
+            soon running "$2"
+            sleep 0.3
             cmp "$(find "$TMPDIR" -name noise)" "$BATS_FILE_TMPDIR/ad/usr/share/noise"
+            pkill -f "^$TMPDIR/.*/usr/bin/sleep $2\$"
             cleared
         done
     done

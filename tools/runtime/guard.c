@@ -2,6 +2,7 @@
 #include "runtime/guard.h"
 
 #include "runtime/fuseserve.h"
+#include "runtime/inuse.h"
 #include "runtime/unpack.h"
 
 #include <dirent.h>
@@ -19,7 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { KEEP_AT = 1000, SOON = 20, LATER = 1000, PATIENCE = 300 };
+enum { KEEP_AT = 1000, SOON = 20, LATER = 1000, PATIENCE = 300, STARTS = 50 };
 #define CLEARING "!" /* said when the last user has gone */
 #define CLEARED "."
 
@@ -162,6 +163,15 @@ static int ended(int fd, int ms) {
     return poll(&p, 1, ms) > 0;
 }
 
+/* A daemon may have closed every descriptor, the guard's too, and not yet have started the program
+ * that it will be: whoever looks like one gets STARTS times SOON. Whether a SIGTERM came. */
+static int wait_for_starts(const struct watch *w, const char *path) {
+    int stop = 0;
+    for (int i = 0; i < STARTS && !stop && !inuse_now(path) && inuse_soon(path); i++)
+        stop = pause_for(w, -1, SOON) == SIGTERM;
+    return stop;
+}
+
 /* ---- a mount ---- */
 
 struct server {
@@ -173,8 +183,8 @@ struct server {
 
 /* Unmounts, when the last user has gone; while the server lives or is this process. */
 static void clear_mount(struct server *s) {
-    int wait = 1, told = 0;
-    while (s->child < 0 || !ended(s->child, 0)) {
+    int wait = 1, told = 0, stop = wait_for_starts(&s->w, s->m->dir);
+    while (!stop && (s->child < 0 || !ended(s->child, 0))) {
         int open = atomic_load(s->f.open);
         if (open <= 0 && !told) {
             tell(&s->w, CLEARING);
@@ -259,26 +269,6 @@ int guard_mount(struct guard *g, struct mounting *m, struct sqimage *image) {
 
 /* ---- a folder ---- */
 
-/* Whether a process's program or place lies in the folder. */
-static int used_by(const char *pid, const char *what, const char *path) {
-    char name[300], target[PATH_MAX];
-    size_t n = strlen(path);
-    snprintf(name, sizeof name, "/proc/%s/%s", pid, what);
-    ssize_t len = readlink(name, target, sizeof target - 1);
-    return len >= (ssize_t)n && !memcmp(target, path, n) && (len == (ssize_t)n || target[n] == '/');
-}
-
-static int used(const char *path) {
-    DIR *d = opendir("/proc");
-    int found = 0;
-    for (struct dirent *e; d && !found && (e = readdir(d)) != NULL;)
-        if (e->d_name[0] >= '1' && e->d_name[0] <= '9')
-            found = used_by(e->d_name, "exe", path) || used_by(e->d_name, "cwd", path);
-    if (d)
-        closedir(d);
-    return found;
-}
-
 int guard_folder(struct guard *g, const char *path) {
     struct watch w = {-1, -1, -1};
     int rc = begin(g, &w, NULL, 0);
@@ -287,7 +277,8 @@ int guard_folder(struct guard *g, const char *path) {
     prctl(PR_SET_NAME, "appimage-guard");
     while (!ended(w.keep, -1))
         continue;
-    for (int wait = SOON; used(path) && pause_for(&w, -1, wait) != SIGTERM;)
+    int stop = wait_for_starts(&w, path);
+    for (int wait = SOON; !stop && inuse_now(path); stop = pause_for(&w, -1, wait) == SIGTERM)
         wait = wait * 2 < LATER ? wait * 2 : LATER;
     tell(&w, CLEARING);
     if (!unpack_remove(path))
