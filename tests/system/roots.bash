@@ -7,11 +7,12 @@ roots_wine32() {
     roots_have wine32 usr/bin/wine --variant=apt --architectures=amd64,i386 --include=wine,wine64,wine32:i386 trixie
 }
 
-# roots_judges: prints the folder of one with the osslsigncode and yara of today: 10 s, 40 MB. Nothing in it is set up, and its
-# mirror may be some weeks behind.
+# roots_judges: prints the folder of one with the osslsigncode and yara of today, and OpenSSL's provider for tokens, which this
+# Debian lacks: 30 to 60 s, 90 MB. Nothing in it is set up, and its mirror may be some weeks behind.
 roots_judges() {
-    roots_have judges usr/bin/yara --variant=extract --aptopt='Acquire::Check-Valid-Until "false"' \
-        --include=base-files,coreutils,dash,osslsigncode,yara forky
+    roots_have judges usr/lib/x86_64-linux-gnu/ossl-modules/pkcs11.so --variant=extract \
+        --aptopt='Acquire::Check-Valid-Until "false"' \
+        --include=base-files,coreutils,dash,osslsigncode,pkcs11-provider,softhsm2,yara forky
 }
 
 # roots_have NAME PROGRAM MMDEBSTRAP-ARG… SUITE. It hands descriptors to sh by number, and dash knows only those of one digit.
@@ -57,3 +58,14 @@ roots_do() {
 
 # roots_leave ROOT: takes the mount point away.
 roots_leave() { rmdir "$1$BATS_RUN_TMPDIR" 2>/dev/null || true; }
+
+# roots_guest ROOT PROGRAM DIR: puts a program of here into a folder, with the libraries that the root file system lacks. There
+# it runs with LD_LIBRARY_PATH=DIR, so with that Debian's libc and OpenSSL.
+roots_guest() {
+    local path
+    mkdir -p "$3"
+    cp "$2" "$3" || return
+    ldd "$2" | sed -n 's/.* => \(\/[^ ]*\) .*/\1/p' | while read -r path; do
+        [ -e "$1/usr/lib/x86_64-linux-gnu/${path##*/}" ] || cp -L "$path" "$3" || return
+    done
+}

@@ -51,10 +51,10 @@ class Tsa(http.server.BaseHTTPRequestHandler):
                 at = query.index(b"\x04\x20") + 2
                 query = query[:at] + bytes(32) + query[at + 32:]
             if MODE == "nonce":  # eight bytes, before the wish for certificates
-                at = query.index(b"\x02\x08") + 2
+                at = query.index(b"\x02\x08", query.index(b"\x04\x20") + 34) + 2
                 query = query[:at] + bytes([query[at] ^ 1]) + query[at + 1:]
             if MODE == "nononce":  # and a SEQUENCE that is ten bytes shorter
-                at = query.index(b"\x02\x08")
+                at = query.index(b"\x02\x08", query.index(b"\x04\x20") + 34)
                 query = query[:1] + bytes([query[1] - 10]) + query[2:at] + query[at + 10:]
             if MODE == "bare":  # without the wish
                 query = query[:1] + bytes([query[1] - 3]) + query[2:-3]
