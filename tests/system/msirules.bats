@@ -86,6 +86,22 @@ id() { msiinfo export good.msi "$1" | tr -d '\r' | awk -F'\t' -v w="$2" 'NR > 3 
     wrong "table Property has no Manufacturer" "DELETE FROM Property WHERE Property = 'Manufacturer'"
 }
 
+@test "the tab key goes through every dialog in a circle: Windows shows none where it does not" {
+    sed 's/^license: .*/&\nlicense-file: license.txt/' slipway.yaml >licensed.yaml
+    echo Agree. >license.txt
+    printf 'msi:\n  scope: both\n  languages: [en, de]\n  features: [{ name: more, files: share/ }]\n' >>licensed.yaml
+    "$SLIPWAY" pack -q -f licensed.yaml -o dialogs
+    "$SLIPWAY" verify -q dialogs/*.msi
+    # msitools' own words for it, without ours: 3 of FilesInUse lead on, and the list back to the first
+    next() { msiinfo export dialogs/hello-1.0.0-x64.msi Control | tr -d '\r' | awk -F'\t' -v d="$1" -v c="$2" '$1 == d && $2 == c { print $NF == "" ? $(NF - 1) : $NF }'; }
+    [ "$(for c in Retry Ignore Exit List; do next FilesInUse $c; done | xargs)" = 'Ignore Exit List Retry' ]
+    [ "$(for c in OK Cancel List Choice; do next MsiRMFilesInUse $c; done | xargs)" = 'Cancel List Choice OK' ]
+    wrong "dialog FilesInUse: the tab key does not lead from Retry through its controls and back" \
+        "UPDATE Control SET Control_Next = '' WHERE Dialog_ = 'FilesInUse' AND Control = 'List'"
+    wrong "dialog CancelDlg: the tab key does not lead from Gone through" "UPDATE Dialog SET Control_First = 'Gone' WHERE Dialog = 'CancelDlg'"
+    wrong "dialog FolderDlg: the tab key" "UPDATE Control SET Control_Next = 'Back' WHERE Dialog_ = 'FolderDlg' AND Control = 'Next'"
+}
+
 @test "a picture that a table has and the package has not" {
     name=$(msiinfo streams good.msi | grep -m1 '^Icon\.')
     python3 - "$name" <<'PY'

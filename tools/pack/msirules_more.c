@@ -5,6 +5,7 @@
 #include <string.h>
 
 enum { DEPTH_MAX = 128, GUID = 38, NAME_MAX_BYTES = 300 };
+enum { DIALOG_FIRST = 7, CONTROL_NEXT = 10 }; /* columns */
 
 /* --- features, folders ------------------------------------------------------------------------ */
 
@@ -283,6 +284,64 @@ static void check_properties(struct msirules *r) {
     }
 }
 
+/* --- dialogs ---------------------------------------------------------------------------------- */
+
+static struct str control_key(struct msirules *r, struct str dialog, struct str control) {
+    return str_fmt(&r->mem, STR_F "\t" STR_F, STR_A(dialog), STR_A(control));
+}
+
+struct controls {      /* of all dialogs */
+    struct map rows;   /* "Dialog\tcontrol" */
+    struct map linked; /* how many controls of a dialog lead to another one */
+};
+
+static void index_controls(struct msirules *r, struct controls *all) {
+    const struct msidb_table *t = msidb_find(r->db, STR("Control"));
+
+    for (size_t i = 0; t && t->n_columns > CONTROL_NEXT && i < t->n_rows; i++) {
+        struct msidb_cell *c = &t->cell[i * t->n_columns];
+        size_t *n = map_get(&all->linked, c[0].s);
+
+        if (c[0].s.n > NAME_MAX_BYTES || c[1].s.n > NAME_MAX_BYTES)
+            continue;
+        (void)map_put(&all->rows, control_key(r, c[0].s, c[1].s), c);
+        if (!n) {
+            n = arena_alloc(&r->mem, sizeof *n);
+            *n = 0;
+            (void)map_put(&all->linked, c[0].s, n);
+        }
+        *n += c[CONTROL_NEXT].s.n > 0;
+    }
+}
+
+/* The tab key leads from the first control in a circle through all that lead anywhere: the
+ * installer does not show the dialog otherwise (ICE23). */
+static void check_dialogs(struct msirules *r) {
+    const struct msidb_table *t = msidb_find(r->db, STR("Dialog"));
+    struct controls all = {.rows = {.mem = &r->mem}, .linked = {.mem = &r->mem}};
+
+    index_controls(r, &all);
+    for (size_t i = 0; t && t->n_columns > DIALOG_FIRST && i < t->n_rows; i++) {
+        const struct msidb_cell *d = msirules_row(t, i), *c;
+        const size_t *linked = map_get(&all.linked, d[0].s);
+        struct str at = d[DIALOG_FIRST].s;
+        size_t steps = 0;
+
+        if (!linked || at.n > NAME_MAX_BYTES)
+            continue;
+        do {
+            c = map_get(&all.rows, control_key(r, d[0].s, at));
+            at = c ? c[CONTROL_NEXT].s : (struct str){0};
+        } while (at.n && at.n <= NAME_MAX_BYTES && ++steps < *linked &&
+                 !str_eq(at, d[DIALOG_FIRST].s));
+        if (steps != *linked || (*linked && !str_eq(at, d[DIALOG_FIRST].s)))
+            report_add(r->bad,
+                       "dialog " STR_F ": the tab key does not lead from " STR_F
+                       " through its controls and back",
+                       STR_A(d[0].s), STR_A(d[DIALOG_FIRST].s));
+    }
+}
+
 void msirules_more(struct msirules *r) {
     check_tree(r, "Directory");
     check_tree(r, "Feature");
@@ -290,6 +349,7 @@ void msirules_more(struct msirules *r) {
     check_versions(r);
     check_actions(r);
     check_sources(r);
+    check_dialogs(r);
     if (r->module) /* it gets these where it is merged into */
         return;
     check_features(r);
