@@ -190,6 +190,39 @@ sys.stdout.buffer.write(struct.pack("<I", os.path.getsize("plain.exe")))'
     wrestool -x --raw -t 24 look.exe | cmp - app.manifest
 }
 
+# Compilers of .NET leave no room for another section's header, and relocations behind the resources.
+@test "full headers: the relocations make room for the resources" {
+    echo '1 RCDATA { "hello" }' >r.rc
+    x86_64-w64-mingw32-windres r.rc -O coff -o r.o
+    x86_64-w64-mingw32-gcc -s -O1 -o roomy.exe -x c - -x none r.o <<<'int main(void) { return 5; }'
+    cat >full.py <<'X'
+import sys
+import pefile
+def relocations(pe):
+    return [(x.rva, x.type) for b in pe.DIRECTORY_ENTRY_BASERELOC for x in b.entries]
+before = pefile.PE("roomy.exe")
+end = before.sections[-1].get_file_offset() + 40
+if sys.argv[1] == "fill":
+    b = bytearray(open("roomy.exe", "rb").read())
+    b[end:before.OPTIONAL_HEADER.SizeOfHeaders] = b"x" * (before.OPTIONAL_HEADER.SizeOfHeaders - end)
+    open("full.exe", "wb").write(b)
+else:
+    after = pefile.PE("look.exe")
+    assert len(after.sections) == len(before.sections) and after.sections[-1].Name == b".reloc\0\0"
+    assert after.sections[-1].VirtualAddress > before.sections[-1].VirtualAddress
+    assert relocations(after) == relocations(before) != []
+    assert not [x for x in after.get_warnings() if "0x00 makes up" not in x], after.get_warnings()
+    assert after.verify_checksum()
+X
+    /usr/bin/python3 full.py fill
+    look full.exe
+    /usr/bin/python3 full.py compare
+    wrestool -x --raw -t 16 look.exe | iconv -f UTF-16LE -t UTF-8 -c | grep -qa 'Hello Wörld'
+    [ "$(wrestool -l look.exe | grep -c -- '--type=3 ')" -eq "$(icotool -l $ico | wc -l)" ]
+    run wine_do look.exe
+    [ "$status" -eq 5 ]
+}
+
 @test "single programs of Bun and Node.js run as before" {
     b=$(npm_part bun @oven/bun-linux-x64-baseline@1.3.2 bin/bun)
     w=$(npm_part bunwin @oven/bun-windows-x64-baseline@1.3.2 bin/bun.exe)

@@ -135,6 +135,51 @@ static void they_go_where_there_is_room(void **state) {
     grow(false, 0x2100, 2, 0x2000, 0x2600 + 7); /* beyond its page */
 }
 
+/* As compilers of .NET leave it: relocations behind the resources, and full headers. */
+static void relocations_make_room(void **state) {
+    static const struct {
+        size_t resource;
+        uint32_t rva, at, image;
+    } want[] = {{0x300, 0x3000, 0x800, 0x4000}, {0x1000, 0x4000, 0x1600, 0x5000}};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(want); i++) {
+        static unsigned char data[0x1000];
+        unsigned char b[SIZE], back[7];
+        struct opened o, q = {.file = OUTFILE_NONE, .view = INFILE_NONE};
+        const struct pe_section *s;
+        struct err e = {0};
+        size_t n = make(b, true);
+
+        b[0x1c0] = 1; /* where another section's header would have to be */
+        bytes_put_le32(b + DIRS + 8 * PE_DIR_RELOCATIONS, 0x3000);
+        bytes_put_le32(b + DIRS + 8 * PE_DIR_RELOCATIONS + 4, 12);
+        open_bytes(&o, b, n);
+        assert_int_equal(pe_res_read(&o.pe, &o.mem, &o.l, &e), OK);
+        pe_res_add(&o.l, 24, (struct pe_res_key){1, {0}}, 0,
+                   (struct str){(char *)data, want[i].resource});
+        assert_int_equal(outfile_spool(&q.file, FSYS_HERE, &e), OK);
+        assert_int_equal(pe_res_write(&o.pe, &o.l, &q.file, &e), OK);
+        assert_int_equal(outfile_view(&q.file, &q.view, &e), OK);
+        assert_int_equal(pe_open(&q.pe, &q.view, &q.mem, &e), OK);
+        assert_int_equal(pe_res_read(&q.pe, &q.mem, &q.l, &e), OK);
+        assert_int_equal(q.l.n, 2);
+        assert_int_equal(q.pe.n_sections, 3);
+        s = &q.pe.section[2];
+        assert_int_equal(s->rva, want[i].rva);
+        assert_int_equal(s->at, want[i].at);
+        assert_int_equal(q.pe.dir[PE_DIR_RELOCATIONS].rva, want[i].rva);
+        assert_int_equal(q.pe.image_size, want[i].image);
+        assert_int_equal(infile_read(&q.view, s->at, back, 1, &e), OK);
+        assert_int_equal(back[0], 0x11);
+        assert_int_equal(q.pe.symbols_at, q.pe.end);
+        assert_int_equal(infile_read(&q.view, q.pe.end, back, 7, &e), OK);
+        assert_memory_equal(back, "overlay", 7);
+        close_it(&o);
+        close_it(&q);
+    }
+}
+
 static void sections_with_more_in_them_stay(void **state) {
     unsigned char b[SIZE];
     struct opened o;
@@ -164,6 +209,22 @@ static void damaged(size_t at, uint32_t v, const char *why) {
     assert_int_equal(pe_res_read(&o.pe, &o.mem, &o.l, &e), E_INPUT);
     if (!strstr(e.msg, why))
         fail_msg("%s, not %s", e.msg, why);
+    close_it(&o);
+}
+
+/* What a packer unpacks lies in a section that is empty in the file. */
+static void packed_resources_are_told(void **state) {
+    unsigned char b[SIZE];
+    struct opened o;
+    struct err e = {0};
+    size_t n = make(b, false);
+
+    (void)state;
+    bytes_put_le32(b + TABLE + 16, 0);
+    bytes_put_le32(b + RSRC + 72, 0x1010);
+    open_bytes(&o, b, n);
+    assert_int_equal(pe_res_read(&o.pe, &o.mem, &o.l, &e), E_INPUT);
+    assert_non_null(strstr(e.msg, "packed resources"));
     close_it(&o);
 }
 
@@ -252,7 +313,9 @@ static void manifests_are_well_formed(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(they_go_where_there_is_room),
+                                       cmocka_unit_test(relocations_make_room),
                                        cmocka_unit_test(sections_with_more_in_them_stay),
+                                       cmocka_unit_test(packed_resources_are_told),
                                        cmocka_unit_test(damage_is_told),
                                        cmocka_unit_test(an_icon_takes_the_first_group),
                                        cmocka_unit_test(manifests_are_well_formed)};

@@ -6,7 +6,13 @@
 
 /* Executables of Windows (PE32 and PE32+): what signing them and setting their resources needs. */
 enum { PE_I386 = 0x14c, PE_ARM = 0x1c4, PE_AMD64 = 0x8664, PE_ARM64 = 0xaa64 };
-enum { PE_DIR_RESOURCE = 2, PE_DIR_SECURITY = 4, PE_DIR_DEBUG = 6, PE_DIRS = 16 };
+enum {
+    PE_DIR_RESOURCE = 2,
+    PE_DIR_SECURITY = 4,
+    PE_DIR_RELOCATIONS = 5,
+    PE_DIR_DEBUG = 6,
+    PE_DIRS = 16
+};
 enum { PE_SECTION_HEAD = 40, PE_CERTS_MAX = 16 * 1024 * 1024, PE_ALIGN = 8 };
 
 struct pe_section {

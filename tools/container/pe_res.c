@@ -77,6 +77,15 @@ static struct pe_res *append(struct pe_res_list *l) {
     return &l->v[l->n++];
 }
 
+/* Packers leave room in memory, of which nothing is in the file. */
+static bool unpacked_later(const struct pe *p, uint32_t rva) {
+    for (size_t i = 0; i < p->n_sections; i++)
+        if (!p->section[i].size && rva >= p->section[i].rva &&
+            rva - p->section[i].rva < p->section[i].virtual_size)
+            return true;
+    return false;
+}
+
 static int read_leaf(struct reader *r, uint32_t offset, struct err *e) {
     unsigned char b[DATA_ENTRY];
     struct pe_res *x;
@@ -85,7 +94,10 @@ static int read_leaf(struct reader *r, uint32_t offset, struct err *e) {
     if (read_at(r, offset, b, sizeof b, e))
         return (int)e->code;
     if (!pe_rva_at(r->pe, bytes_le32(b), bytes_le32(b + 4), &at))
-        return damaged(r->pe, "one of them lies outside of the file", e);
+        return unpacked_later(r->pe, bytes_le32(b))
+                   ? err_set(e, E_INPUT, "%s: packed resources: they are not there before it runs",
+                             r->pe->file->name)
+                   : damaged(r->pe, "one of them lies outside of the file", e);
     x = append(r->l);
     *x = (struct pe_res){.type = r->path[0],
                          .name = r->path[1],

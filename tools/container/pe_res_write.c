@@ -211,9 +211,11 @@ static int put_resources(struct layout *y, const struct pe *p, uint32_t rva, str
 struct room {
     const struct pe_section *old; /* NULL: a section of their own at the end */
     uint32_t rva, at, size, virtual_size, image_size;
-    uint64_t resume; /* where the file goes on that was read */
-    int64_t shift;   /* by how much what is there moves */
-    uint32_t head;   /* of a new section */
+    uint64_t resume;               /* where the file goes on that was read */
+    int64_t shift;                 /* by how much what is there moves */
+    uint32_t head;                 /* of a new section */
+    const struct pe_section *next; /* it moves too, to next_rva */
+    uint32_t next_rva;
 };
 
 static uint32_t headers_end(const struct pe *p) {
@@ -260,38 +262,103 @@ static const struct pe_section *own_section(const struct pe *p) {
     return NULL;
 }
 
+static uint32_t memory_size(const struct pe_section *s) {
+    return s->virtual_size ? s->virtual_size : s->size;
+}
+
 static uint64_t memory_end(const struct pe *p) {
     uint64_t end = p->headers_size;
 
     for (size_t i = 0; i < p->n_sections; i++) {
         const struct pe_section *s = &p->section[i];
-        uint64_t n = s->virtual_size ? s->virtual_size : s->size;
 
-        if (s->rva + n > end)
-            end = s->rva + n;
+        if ((uint64_t)s->rva + memory_size(s) > end)
+            end = (uint64_t)s->rva + memory_size(s);
     }
     return end;
 }
 
-/* Is there room for one more header, with nothing in it? */
+/* Relocations alone behind the resources, as compilers of .NET leave them: only their directory
+ * says where they are, so that they can make room. */
+static const struct pe_section *relocations_behind(const struct pe *p,
+                                                   const struct pe_section *own) {
+    const struct pe_section *s = &p->section[p->n_sections - 1];
+
+    if (!own || own + 1 != s || !s->size || s->flags & EXECUTABLE ||
+        p->n_dirs <= PE_DIR_RELOCATIONS || p->dir[PE_DIR_RELOCATIONS].rva != s->rva ||
+        own->at + (uint64_t)own->size > s->at || own->size % p->file_align ||
+        s->at + (uint64_t)s->size != p->end)
+        return NULL;
+    for (size_t d = 0; d < PE_DIRS && d < p->n_dirs; d++)
+        if (d != PE_DIR_RELOCATIONS && d != PE_DIR_SECURITY && p->dir[d].rva >= s->rva)
+            return NULL;
+    for (size_t i = 0; i + 1 < p->n_sections; i++)
+        if (p->section[i].at >= s->at && p->section[i].size)
+            return NULL;
+    return s;
+}
+
+/* Is there room for one more header, with nothing in it? *head is 0 when there is none. */
 static int room_for_head(const struct pe *p, uint32_t *head, struct err *e) {
     const struct pe_section *last = p->n_sections ? &p->section[p->n_sections - 1] : NULL;
     unsigned char b[PE_SECTION_HEAD];
     uint64_t limit = p->headers_size < p->end ? p->headers_size : p->end;
-    bool free_bytes = last && p->n_sections < SECTIONS_MAX;
+    uint32_t at = last ? last->head + PE_SECTION_HEAD : 0;
 
-    *head = last ? last->head + PE_SECTION_HEAD : 0;
+    *head = 0;
     for (size_t i = 0; i < p->n_sections; i++)
         if (p->section[i].size && p->section[i].at < limit)
             limit = p->section[i].at;
-    free_bytes = free_bytes && *head + PE_SECTION_HEAD <= limit;
-    if (free_bytes && infile_read(p->file, *head, b, sizeof b, e))
-        return (int)e->code;
-    for (size_t i = 0; free_bytes && i < sizeof b; i++)
-        free_bytes = !b[i];
-    if (free_bytes)
+    if (!last || p->n_sections >= SECTIONS_MAX || (uint64_t)at + PE_SECTION_HEAD > limit)
         return OK;
-    return err_set(e, E_INPUT, "%s: its headers have no room for another section", p->file->name);
+    if (infile_read(p->file, at, b, sizeof b, e))
+        return (int)e->code;
+    for (size_t i = 0; i < sizeof b; i++)
+        if (b[i])
+            return OK;
+    *head = at;
+    return OK;
+}
+
+/* The section grows, up to what is behind it. */
+static void grow(const struct pe_section *s, uint32_t size, uint32_t in_file, struct room *r) {
+    *r = (struct room){.old = s,
+                       .rva = s->rva,
+                       .at = s->at,
+                       .size = in_file > s->size ? in_file : s->size,
+                       .virtual_size = size > s->virtual_size ? size : s->virtual_size,
+                       .resume = (uint64_t)s->at + s->size};
+    r->shift = (int64_t)r->size - s->size;
+}
+
+/* A section at the end, or, where the headers are full, in the old place with more room. */
+static int make_room(const struct pe *p, const struct pe_section *own, uint32_t size,
+                     uint32_t in_file, struct room *r, struct err *e) {
+    uint64_t end = up(memory_end(p), p->section_align);
+    const struct pe_section *next;
+
+    if (room_for_head(p, &r->head, e))
+        return (int)e->code;
+    if (!r->head) {
+        next = relocations_behind(p, own);
+        if (!next)
+            return err_set(e, E_INPUT, "%s: its headers have no room for another section",
+                           p->file->name);
+        grow(own, size, in_file, r);
+        end = up((uint64_t)r->rva + r->virtual_size, p->section_align);
+        r->next = next;
+        r->next_rva = end < next->rva ? next->rva : (uint32_t)end;
+        return OK;
+    }
+    if (end > INT32_MAX || up(p->end, p->file_align) > INT32_MAX)
+        return err_set(e, E_INPUT, "%s: it has no room for more resources", p->file->name);
+    r->rva = (uint32_t)end;
+    r->at = (uint32_t)up(p->end, p->file_align);
+    r->size = in_file;
+    r->virtual_size = size;
+    r->resume = p->end;
+    r->shift = (int64_t)r->at + r->size - (int64_t)p->end;
+    return OK;
 }
 
 static int find_room(const struct pe *p, uint32_t size, struct room *r, struct err *e) {
@@ -310,28 +377,13 @@ static int find_room(const struct pe *p, uint32_t size, struct room *r, struct e
         return OK;
     }
     if (s && (uint64_t)s->at + s->size == p->end &&
-        (uint64_t)s->rva + (s->virtual_size ? s->virtual_size : s->size) == memory_end(p)) {
-        *r = (struct room){.old = s,
-                           .rva = s->rva,
-                           .at = s->at,
-                           .size = in_file > s->size ? in_file : s->size,
-                           .virtual_size = size > s->virtual_size ? size : s->virtual_size,
-                           .resume = p->end};
-        r->shift = (int64_t)r->size - s->size;
-    } else {
-        end = up(memory_end(p), p->section_align);
-        if (room_for_head(p, &r->head, e))
-            return (int)e->code;
-        if (end > INT32_MAX || up(p->end, p->file_align) > INT32_MAX)
-            return err_set(e, E_INPUT, "%s: it has no room for more resources", p->file->name);
-        r->rva = (uint32_t)end;
-        r->at = (uint32_t)up(p->end, p->file_align);
-        r->size = in_file;
-        r->virtual_size = size;
-        r->resume = p->end;
-        r->shift = (int64_t)r->at + r->size - (int64_t)p->end;
-    }
+        (uint64_t)s->rva + memory_size(s) == memory_end(p))
+        grow(s, size, in_file, r);
+    else if (make_room(p, s, size, in_file, r, e))
+        return (int)e->code;
     end = up((uint64_t)r->rva + r->virtual_size, p->section_align);
+    if (r->next)
+        end = up((uint64_t)r->next_rva + memory_size(r->next), p->section_align);
     if (end > INT32_MAX || p->file->size + (uint64_t)r->shift > UINT32_MAX)
         return err_set(e, E_INPUT, "%s: it has no room for more resources", p->file->name);
     r->image_size = (uint32_t)end;
@@ -377,6 +429,16 @@ static int put_section(const struct pe *p, const struct room *r, struct outfile 
     return OK;
 }
 
+/* The relocations behind resources that have grown. */
+static int put_next(const struct pe *p, const struct room *r, struct outfile *to, struct err *e) {
+    if (!r->next)
+        return OK;
+    if (put_u32(to, r->next->head + 12, r->next_rva, e) ||
+        put_u32(to, r->next->head + 20, (uint32_t)(r->next->at + r->shift), e))
+        return (int)e->code;
+    return put_u32(to, p->dirs_at + 8 * PE_DIR_RELOCATIONS, r->next_rva, e);
+}
+
 /* What is told by its place in the file and has moved: symbols and debug data in the overlay. */
 static int move_pointers(const struct pe *p, const struct room *r, struct outfile *to,
                          struct err *e) {
@@ -410,7 +472,7 @@ static int put_headers(const struct pe *p, const struct room *r, uint32_t size, 
     if (infile_read(p->file, p->optional + DATA_SIZE, b, sizeof b, e))
         return (int)e->code;
     data = bytes_le32(b) + r->size - (r->old ? r->old->size : 0);
-    if (put_section(p, r, to, e) || move_pointers(p, r, to, e) ||
+    if (put_section(p, r, to, e) || put_next(p, r, to, e) || move_pointers(p, r, to, e) ||
         put_u32(to, p->optional + DATA_SIZE, data, e) ||
         put_u32(to, p->optional + IMAGE_SIZE, r->image_size, e) ||
         put_u32(to, p->dirs_at + 8 * PE_DIR_RESOURCE, r->rva, e) ||
