@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "container/pe_facts.h"
 #include "container/pe_res.h"
 #include "fuzz_file.h"
 #include "os/fsys.h"
@@ -8,6 +9,32 @@
 static void must(bool fine) {
     if (!fine)
         abort();
+}
+
+/* What packages set in a program. */
+static void set_all(const struct pe *p, struct pe_res_list *l) {
+    static const char ico[] = "\0\0\1\0\1\0"
+                              "\x10\x10\0\0\1\0\x20\0\x28\0\0\0\x16\0\0\0"
+                              "\x89PNG\r\n\x1a\n................................";
+    const struct pe_res_string name = {"ProductName", STR("Hello")};
+    const struct pe_res_version v = {.file = {1, 2, 3}, .string = &name, .n = 1, .dll = p->dll};
+    struct err e = {0};
+
+    must(!pe_res_set_icon(l, (struct str){ico, sizeof ico - 1}, &e));
+    must(!pe_res_set_version(l, &v, &e));
+    must(!pe_res_set_manifest(l, STR("<assembly/>"), p->dll, &e));
+}
+
+/* What is shown of it, and what packages ask before they change it. */
+static void look(const struct pe *p, struct arena *mem) {
+    struct pe_facts f;
+    enum pe_res_tail t;
+    struct err e = {0};
+
+    if (!pe_facts_read(p, mem, &f, &e))
+        for (size_t i = 0; i < f.n_strings; i++)
+            must(str_utf8(f.string[i].key) && str_utf8(f.string[i].value));
+    (void)!pe_res_tail(p, &t, &e);
 }
 
 /* What can be written reads back as it was. */
@@ -47,8 +74,12 @@ int LLVMFuzzerTestOneInput(const unsigned char *b, size_t n) {
         if (!pe_certs(&p, &mem, &cert, &n, &e))
             for (size_t i = 0; i < n; i++)
                 must(cert[i].bytes.n <= p.certs_size);
-        if (!pe_res_read(&p, &mem, &l, &e))
+        look(&p, &mem);
+        if (!pe_res_read(&p, &mem, &l, &e)) {
             write_back(&p, &l, &mem);
+            set_all(&p, &l);
+            write_back(&p, &l, &mem);
+        }
     }
     arena_drop(&mem);
     return 0;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/bytes.h"
 #include "base/mem.h"
 #include "io/lzx.h"
 #include "unit/cmocka_all.h"
@@ -79,6 +80,42 @@ static void what_goes_in_comes_out(void **state) {
         }
 }
 
+static size_t put_raw(unsigned char *b, unsigned first, unsigned char c, uint32_t n) {
+    /* the stream's first bit, then the kind and the size, in words from the top */
+    uint32_t head = (first ? 3u << 28 | n << 4 : 3u << 29 | n << 5);
+
+    bytes_put_le16(b, (uint16_t)(head >> 16));
+    bytes_put_le16(b + 2, (uint16_t)head);
+    for (int i = 0; i < 3; i++)
+        bytes_put_le32(b + 4 + 4 * i, 1);
+    memset(b + 16, c, n);
+    return 16 + n;
+}
+
+/* The byte behind an odd number of raw ones may end a frame, or begin the next. */
+static void raw_blocks_end_on_words(void **state) {
+    (void)state;
+    for (int next = 0; next < 2; next++) {
+        static unsigned char b[LZX_ROOM], out[LZX_FRAME];
+        struct lzx_unpacker *u;
+        struct err e = {0};
+        size_t n;
+
+        assert_int_equal(lzx_unpacker_new(&u, 15, &e), OK);
+        n = put_raw(b, 1, 'a', 3);
+        b[n++] = 0;
+        n += put_raw(b + n, 0, 'b', LZX_FRAME - 3);
+        b[n] = 0;
+        assert_int_equal(lzx_unpack(u, b, n + !next, out, LZX_FRAME, &e), OK);
+        assert_memory_equal(out, "aaab", 4);
+        b[0] = 0;
+        n = (size_t)next + put_raw(b + next, 0, 'c', 10);
+        assert_int_equal(lzx_unpack(u, b, n, out, 10, &e), OK);
+        assert_memory_equal(out, "cccccccccc", 10);
+        lzx_unpacker_free(u);
+    }
+}
+
 static void damage_is_no_crash(void **state) {
     static unsigned char in[LZX_FRAME], out[LZX_FRAME];
     struct lzx_parser *p = lzx_parser_new(16, 3);
@@ -112,6 +149,7 @@ static void damage_is_no_crash(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_goes_in_comes_out),
+        cmocka_unit_test(raw_blocks_end_on_words),
         cmocka_unit_test(damage_is_no_crash),
     };
 

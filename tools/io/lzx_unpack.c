@@ -290,7 +290,7 @@ static int frame(struct lzx_unpacker *u, size_t want, struct err *e) {
         size_t n;
 
         if (!u->left) {
-            if (u->pad && u->p < u->end) /* blocks of raw bytes end on words */
+            if (u->pad && u->p < u->end) /* or in the next frame */
                 u->p++;
             if (read_head(u, e))
                 return (int)e->code;
@@ -307,6 +307,10 @@ static int frame(struct lzx_unpacker *u, size_t want, struct err *e) {
         }
         i += n;
         u->left -= (uint32_t)n;
+        if (!u->left && u->pad && u->p < u->end) { /* blocks of raw bytes end on words */
+            u->p++;
+            u->pad = false;
+        }
         if (!n && used_up(u))
             return damaged("it ends too early", e);
     }
