@@ -3,15 +3,15 @@
 
 #include "base/log.h"
 #include "feed/blockmap.h"
-#include "feed/latest_yml.h"
-#include "feed/zsync.h"
+#include "flow/beside.h"
 #include "flow/named.h"
 #include "flow/programs.h"
 #include "flow/registry.h"
 #include "flow/seal.h"
 #include "model/names.h"
 #include "os/clock.h"
-#include "os/fsys.h"
+#include "os/thread.h"
+#include "pack/payload.h"
 #include "stage/gather.h"
 #include "stage/load.h"
 
@@ -133,112 +133,6 @@ static unsigned digests_wanted(const struct flow *f, const struct flow_item *ite
     return kinds;
 }
 
-static bool wants_map(const struct flow *f, const struct flow_item *item) {
-    return item->packager->traits & PACK_BLOCKMAP ||
-           latest_yml_wants_map(value_get(f->recipe->root, "feed"), str_of(item->packager->name));
-}
-
-static struct str map_name(const struct flow *f, const struct flow_item *item) {
-    return str_fmt(f->mem, STR_F ".blockmap", STR_A(item->file_name));
-}
-
-/* Stages a file that clients need beside a package; it goes when its package is made again. */
-static int put_beside(struct flow *f, const struct flow_item *item, struct str name,
-                      const char *format, struct str key, struct str bytes, uint64_t cache,
-                      struct err *e) {
-    AUTO(outfile) out = OUTFILE_NONE;
-    struct artifact a = {
-        .name = name,
-        .role = format == item->packager->name ? ROLE_OTHER : ROLE_BLOCKMAP,
-        .format = str_of(format),
-        .os = str_of(names_os(item->target->os)),
-        .arch = str_of(names_arch(item->target->arch)),
-        .parent = item->file_name,
-        .made_by = STR("slipway " SLIPWAY_VERSION),
-        .cache_seconds = cache,
-    };
-
-    if (store_file(&f->store, a.name, &out, e) || outfile_append(&out, bytes.p, bytes.n, e) ||
-        seal_file(&out, 1, &a, e) || outfile_commit(&out, e))
-        return (int)e->code;
-    return store_put(&f->store, &a, key, e);
-}
-
-static int put_map(struct flow *f, const struct flow_item *item, struct str key, struct str json,
-                   struct err *e) {
-    AUTO(buf) packed = BUF_NONE;
-
-    buf_init(&packed, BLOCKMAP_MAX);
-    if (blockmap_gzip(json, &packed, e))
-        return (int)e->code;
-    return put_beside(f, item, map_name(f, item), "blockmap", key, buf_get(&packed), 31536000, e);
-}
-
-/* The package is read once more: zsync wants digests that nothing else does. Its file's name has no
- * version, so clients find the newest one at the same address; it is kept for as long as pointers
- * are. */
-static int put_zsync(struct flow *f, const struct flow_item *item, const struct artifact *a,
-                     struct str key, struct err *e) {
-    enum { POINTER_SECONDS = 300 };
-    struct str name = names_zsync(item->file_name, f->recipe->version, f->mem);
-    AUTO(infile) in = INFILE_NONE;
-    AUTO(buf) text = BUF_NONE;
-
-    if (!(item->packager->traits & PACK_ZSYNC) || store_have(&f->store, name, key))
-        return OK;
-    buf_init(&text, ZSYNC_MAX);
-    if (store_read(&f->store, a, &in, e) ||
-        zsync_make(&in, item->file_name, item->file_name, f->recipe->time,
-                   run_job(f, item, f->mem).jobs, &text, e) ||
-        infile_check_unchanged(&in, e))
-        return (int)e->code;
-    return put_beside(f, item, name, "zsync", key, buf_get(&text), POINTER_SECONDS, e);
-}
-
-/* What the format tells of its package to those who install it. */
-static int put_about(struct flow *f, const struct flow_item *item, const struct artifact *a,
-                     struct str key, struct err *e) {
-    enum { ABOUT_MAX = 1 << 20 };
-    struct pack_job job = run_job(f, item, f->mem);
-    AUTO(infile) made = INFILE_NONE;
-    AUTO(buf) text = BUF_NONE;
-    struct str suffix, name;
-
-    if (!item->packager->beside)
-        return OK;
-    buf_init(&text, ABOUT_MAX);
-    job.made = &made;
-    if (store_read(&f->store, a, &made, e) ||
-        item->packager->beside(&job, item->file_name, &suffix, &text, e))
-        return (int)e->code;
-    name = str_fmt(f->mem, STR_F STR_F, STR_A(item->file_name), STR_A(suffix));
-    if (store_have(&f->store, name, key))
-        return OK;
-    return put_beside(f, item, name, item->packager->name, key, buf_get(&text), 31536000, e);
-}
-
-/* An unchanged package keeps its map, gets the one it lacks and loses the one that is not wanted
- * any more. */
-static int keep_map(struct flow *f, const struct flow_item *item, const struct artifact *have,
-                    struct str key, struct err *e) {
-    struct str name = map_name(f, item);
-    AUTO(infile) in = INFILE_NONE;
-    AUTO(buf) json = BUF_NONE;
-
-    if (!wants_map(f, item)) {
-        release_remove(&f->store.next, name);
-        return OK;
-    }
-    if (store_have(&f->store, name, key))
-        return OK;
-    buf_init(&json, BLOCKMAP_MAX);
-    if (store_read(&f->store, have, &in, e) ||
-        blockmap_infile(&in, 0, in.size, 0, run_job(f, item, f->mem).jobs, NULL, &json, e) ||
-        infile_check_unchanged(&in, e))
-        return (int)e->code;
-    return put_map(f, item, key, buf_get(&json), e);
-}
-
 /* The signature inside and the map inside: the map covers all else, and most signatures too. One
  * that covers the map in turn is written over what was reserved for it. */
 static int finish_item(struct flow *f, const struct flow_item *item, struct outfile *out,
@@ -257,33 +151,85 @@ static int finish_item(struct flow *f, const struct flow_item *item, struct outf
         return (int)e->code;
     if ((late && p->embed(&f->signer, out, e)) || programs_sign_package(f, p, out, a, e))
         return (int)e->code;
-    if (wants_map(f, item))
+    if (beside_wants_map(f, item))
         return seal_file_map(out, jobs, a, json, e);
     return inside && !late ? OK : seal_file(out, jobs, a, e);
 }
 
-/* `json`: the map, when one is wanted beside the package; it is made in the read that seals. */
-static int write_item(struct flow *f, const struct flow_item *item, struct tree *app,
-                      struct artifact *a, struct buf *json, struct err *e) {
-    AUTO(arena) mem = {0};
-    AUTO(outfile) out = OUTFILE_NONE;
-    struct pack_job job = run_job(f, item, &mem);
-    struct tree pkg = {.mem = &mem};
+/* ---- one package ---- */
 
-    job.digests = digests_wanted(f, item);
-    if (item->packager->layout(&job, app, &pkg, e) ||
-        store_file(&f->store, item->file_name, &out, e) ||
-        item->packager->write(&job, &pkg, &out, e))
-        return (int)e->code;
-    if (finish_item(f, item, &out, a, json, e))
-        return (int)e->code;
-    return outfile_commit(&out, e);
+struct work {
+    struct flow *f;
+    const struct flow_item *item;
+    const char *what;
+    struct str key;
+    struct tree *app;
+    struct arena mem; /* the job's */
+    struct pack_job job;
+    struct tree pkg;
+    struct outfile out;
+    uint64_t since, until; /* the latter of what a thread did */
+    struct thread *thread; /* NULL: none works on it */
+    struct err err;        /* the thread's */
+};
+#define WORK_NONE ((struct work){.out = OUTFILE_NONE})
+
+static void work_drop(struct work *w) {
+    outfile_drop(&w->out);
+    arena_drop(&w->mem);
 }
 
-static int pack_item(struct flow *f, const struct flow_item *item, struct err *e) {
-    const char *what = arena_fmt(f->mem, STR_F, STR_A(item->file_name));
-    uint64_t since = clock_monotonic();
-    const struct artifact *have;
+static int failed(struct work *w, struct err *e) {
+    run_end(w->f, w->what, "failed", 0, w->since);
+    return recipe_placed(w->f->recipe, e) ? (int)e->code : err_in(e, "%s", w->what);
+}
+
+static int keep(struct work *w, const struct artifact *have, struct err *e) {
+    struct flow *f = w->f;
+
+    run_end(f, w->what, "unchanged", have->size, w->since);
+    return beside_keep_map(f, w->item, have, w->key, e) ||
+                   beside_put_zsync(f, w->item, have, w->key, e) ||
+                   beside_put_about(f, w->item, have, w->key, e)
+               ? err_in(e, "%s", w->what)
+               : OK;
+}
+
+/* Up to where only the packager works on. *have: nothing is left to do. */
+static int work_begin(struct work *w, struct flow *f, const struct flow_item *item, bool *have,
+                      struct err *e) {
+    const struct artifact *a;
+
+    w->f = f;
+    w->item = item;
+    w->what = arena_fmt(f->mem, STR_F, STR_A(item->file_name));
+    w->since = clock_monotonic();
+    *have = false;
+    if (app_tree(f, item, &w->app, e) || item_key(f, item, w->app, &w->key, e))
+        return (int)e->code;
+    a = store_have(&f->store, item->file_name, w->key);
+    if (a) {
+        *have = true;
+        return keep(w, a, e);
+    }
+    run_begin(f, w->what, tree_size(w->app));
+    w->job = run_job(f, item, &w->mem);
+    w->job.digests = digests_wanted(f, item);
+    w->pkg.mem = &w->mem;
+    return item->packager->layout(&w->job, w->app, &w->pkg, e) ||
+                   store_file(&f->store, item->file_name, &w->out, e)
+               ? failed(w, e)
+               : OK;
+}
+
+/* Whatever thread calls it. */
+static int work_write(struct work *w, struct err *e) {
+    return w->item->packager->write(&w->job, &w->pkg, &w->out, e);
+}
+
+static int work_end(struct work *w, struct err *e) {
+    const struct flow_item *item = w->item;
+    struct flow *f = w->f;
     struct artifact a = {
         .name = item->file_name,
         .role = ROLE_PACKAGE,
@@ -293,33 +239,107 @@ static int pack_item(struct flow *f, const struct flow_item *item, struct err *e
         .made_by = STR("slipway " SLIPWAY_VERSION),
         .cache_seconds = 31536000,
     };
-    struct tree *app = NULL;
-    struct str key = {0};
-    AUTO(buf) json = BUF_NONE;
+    AUTO(buf) json = BUF_NONE; /* the map, when one is wanted: made in the read that seals */
 
-    if (app_tree(f, item, &app, e) || item_key(f, item, app, &key, e))
-        return (int)e->code;
-    have = store_have(&f->store, item->file_name, key);
-    if (have) {
-        run_end(f, what, "unchanged", have->size, since);
-        return keep_map(f, item, have, key, e) || put_zsync(f, item, have, key, e) ||
-                       put_about(f, item, have, key, e)
-                   ? err_in(e, "%s", what)
-                   : OK;
-    }
-    run_begin(f, what, tree_size(app));
     buf_init(&json, BLOCKMAP_MAX);
-    if (write_item(f, item, app, &a, &json, e) || store_put(&f->store, &a, key, e) ||
-        (wants_map(f, item) && put_map(f, item, key, buf_get(&json), e)) ||
-        put_zsync(f, item, &a, key, e) || put_about(f, item, &a, key, e)) {
-        run_end(f, what, "failed", 0, since);
-        return recipe_placed(f->recipe, e) ? (int)e->code : err_in(e, "%s", what);
+    if (finish_item(f, item, &w->out, &a, &json, e) || outfile_commit(&w->out, e) ||
+        store_put(&f->store, &a, w->key, e) ||
+        (beside_wants_map(f, item) && beside_put_map(f, item, w->key, buf_get(&json), e)) ||
+        beside_put_zsync(f, item, &a, w->key, e) || beside_put_about(f, item, &a, w->key, e))
+        return failed(w, e);
+    run_end(f, w->what, "made", a.size, w->since);
+    return OK;
+}
+
+static int pack_item(struct flow *f, const struct flow_item *item, struct err *e) {
+    AUTO(work) w = WORK_NONE;
+    bool have;
+
+    if (work_begin(&w, f, item, &have, e))
+        return (int)e->code;
+    if (have)
+        return OK;
+    return work_write(&w, e) ? failed(&w, e) : work_end(&w, e);
+}
+
+/* ---- packages that keep one processor busy, beside the others ---- */
+
+static void work_aside(void *self) {
+    struct work *w = self;
+
+    if (work_write(w, &w->err))
+        w->err.code = w->err.code ? w->err.code : E_BUG;
+    w->until = clock_monotonic();
+}
+
+/* The tree's digests are all that packages of one tree write to: here they are made beforehand. */
+static int aside_start(struct work *w, struct flow *f, const struct flow_item *item,
+                       struct err *e) {
+    unsigned traits = item->packager->traits;
+    unsigned kinds = (traits & PACK_DIGEST_MD5 ? DIGEST_MD5 : 0) |
+                     (traits & PACK_DIGEST_SHA256 ? DIGEST_SHA256 : 0);
+    bool have;
+
+    *w = WORK_NONE;
+    if (work_begin(w, f, item, &have, e))
+        return (int)e->code;
+    if (have)
+        return OK;
+    if (payload_digests(&w->job, &w->pkg, kinds, e))
+        return failed(w, e);
+    w->job.tick = NULL; /* what is shown goes on with the others */
+    return thread_start(&w->thread, work_aside, w, e) ? failed(w, e) : OK;
+}
+
+static int aside_end(struct work *w, struct err *e) {
+    if (!w->thread)
+        return OK;
+    run_begin(w->f, w->what, 0);
+    thread_join(w->thread);
+    w->thread = NULL;
+    w->since += clock_monotonic() - w->until;
+    if (w->err.code) {
+        *e = w->err;
+        return failed(w, e);
     }
-    run_end(f, what, "made", a.size, since);
+    return work_end(w, e);
+}
+
+static size_t count_slow(const struct flow *f) {
+    size_t n = 0;
+
+    for (size_t i = 0; i < f->n_items; i++)
+        n += (f->items[i].packager->traits & PACK_ONE_THREAD) != 0;
+    return n;
+}
+
+/* `aside` has room for one work an item. */
+static int pack_all(struct flow *f, struct work *aside, struct err *e) {
+    size_t slow = count_slow(f), lanes = (f->o.jobs ? f->o.jobs : thread_cores()) - 1, n = 0;
+
+    if (slow == f->n_items && slow)
+        slow--; /* there is this thread, too */
+    for (size_t i = 0; i < f->n_items && n < slow && n < lanes; i++)
+        if (f->items[i].packager->traits & PACK_ONE_THREAD) {
+            if (aside_start(&aside[i], f, &f->items[i], e))
+                return (int)e->code;
+            n++;
+        }
+    for (int late = 0; late < 2; late++)
+        for (size_t i = 0; i < f->n_items; i++)
+            if (!aside[i].item && late == !!(f->items[i].packager->traits & PACK_ONE_THREAD) &&
+                pack_item(f, &f->items[i], e))
+                return (int)e->code;
+    for (size_t i = 0; i < f->n_items; i++)
+        if (aside[i].item && aside_end(&aside[i], e))
+            return (int)e->code;
     return OK;
 }
 
 int packing_run(struct flow *f, struct err *e) {
+    struct work *aside = arena_array(f->mem, f->n_items + 1, sizeof *aside);
+    int rc;
+
     if (f->o.dry_run) {
         for (size_t i = 0; i < f->n_items; i++)
             log_info("would make %s/" STR_F, f->o.dist, STR_A(f->items[i].file_name));
@@ -328,8 +348,12 @@ int packing_run(struct flow *f, struct err *e) {
     if (run_store(f, e) || run_signer(f, e) || run_authenticode(f, e))
         return (int)e->code;
     f->programs.mem = f->mem;
+    rc = pack_all(f, aside, e);
+    atomic_store(&f->stop, rc != OK);
     for (size_t i = 0; i < f->n_items; i++)
-        if (pack_item(f, &f->items[i], e))
-            return (int)e->code;
-    return programs_tidy(f, e);
+        if (aside[i].item) {
+            thread_join(aside[i].thread);
+            work_drop(&aside[i]);
+        }
+    return rc ? rc : programs_tidy(f, e);
 }

@@ -117,6 +117,12 @@ int run_told(struct flow *f, struct err *e) {
     return (int)e->code;
 }
 
+static bool stopped(void *flow) {
+    struct flow *f = flow;
+
+    return atomic_load(&f->stop);
+}
+
 struct pack_job run_job(struct flow *f, const struct flow_item *item, struct arena *mem) {
     return (struct pack_job){
         .recipe = item->recipe,
@@ -128,6 +134,8 @@ struct pack_job run_job(struct flow *f, const struct flow_item *item, struct are
         .spool = f->store_open ? f->store.state.fd : FSYS_HERE,
         .tick = run_tick,
         .tick_self = f,
+        .stop = stopped,
+        .stop_self = f,
         .sign_program = f->signing.n ? programs_sign : NULL,
         .sign_self = f,
     };

@@ -6,6 +6,8 @@
 #include "sign/authenticode.h"
 #include "sign/openpgp.h"
 
+#include <stdatomic.h>
+
 /* One run, as the steps of flow/ see it. */
 struct run_tree { /* an application's tree, gathered once for all formats that see the same recipe
                    */
@@ -34,6 +36,7 @@ struct flow {
     struct fsys_dir held;             /* with a key in another place: flow/apart.h */
     struct str signing;     /* what decides the bytes of its signatures; empty: none are made */
     struct str certificate; /* SHA-256 of the one that signs, hex */
+    atomic_bool stop;       /* packing has failed: who works aside may leave it */
     struct map programs;    /* names of the copies in use: flow/programs.h */
 };
 

@@ -25,6 +25,8 @@ struct pack_job {
     size_t variant;    /* which of the files that packager.variants counts */
     void (*tick)(void *self, uint64_t bytes); /* progress, payload bytes read; may be NULL */
     void *tick_self;
+    bool (*stop)(void *self); /* is there no use in going on? For what takes long; may be NULL */
+    void *stop_self;
     /* Signs, in place, a program that write makes to go into the package: `name` in the open folder
      * `dir`. NULL: such programs are not signed. */
     int (*sign_program)(void *self, int dir, const char *name, struct err *e);
@@ -59,6 +61,8 @@ enum pack_trait {
     PACK_ZSYNC = 256,           /* gets a file for zsync beside it */
     PACK_DESKTOP_ALWAYS = 512,  /* with PACK_DESKTOP: cannot be without them, menu entry or not */
     PACK_AUTHENTICODE = 1024,   /* Windows asks who signed it: gets an Authenticode signature */
+    PACK_ONE_THREAD = 2048,     /* write takes long and keeps one processor busy: it runs beside the
+                                   other formats, and looks at no digests but its own traits' */
 };
 
 struct packager {

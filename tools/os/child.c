@@ -7,10 +7,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { LINE_MAX_BYTES = 8192, POLL_MS = 200 };
@@ -128,7 +130,7 @@ static void talk(struct pipes *p, pid_t pid, const struct child_opts *o) {
         if (!left.n)
             close_fd(&p->in[1]);
         f[2].fd = p->in[1];
-        if (interrupt_signal() && !told)
+        if (!told && (interrupt_signal() || (o->stop && o->stop(o->self))))
             told = !kill(pid, SIGTERM);
         if (poll(f, 3, POLL_MS) < 0 && errno != EINTR)
             break;
@@ -165,9 +167,32 @@ static int judge(const char *name, int how, int *status, struct err *e) {
     return OK;
 }
 
+/* A child that does not read its input is no reason for a signal to this thread. Other threads may
+ * run children, too: what is set for the whole process is left alone. */
+static void hold_sigpipe(sigset_t *before) {
+    sigset_t pipe;
+
+    sigemptyset(&pipe);
+    sigaddset(&pipe, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &pipe, before);
+}
+
+static void let_sigpipe(const sigset_t *before) {
+    static const struct timespec now;
+    sigset_t pipe;
+
+    sigemptyset(&pipe);
+    sigaddset(&pipe, SIGPIPE);
+    if (sigismember(before, SIGPIPE))
+        return;
+    while (sigtimedwait(&pipe, NULL, &now) < 0 && errno == EINTR)
+        continue;
+    pthread_sigmask(SIG_SETMASK, before, NULL);
+}
+
 int child_run(const char *const *argv, const struct child_opts *o, int *status, struct err *e) {
     static const struct child_opts none;
-    struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
+    sigset_t before;
     struct pipes p;
     int how = 0, why = 0;
     pid_t pid;
@@ -190,11 +215,11 @@ int child_run(const char *const *argv, const struct child_opts *o, int *status, 
     close_fd(&p.out[1]);
     close_fd(&p.err[1]);
     close_fd(&p.fail[1]);
-    sigaction(SIGPIPE, &ignore, &before);
+    hold_sigpipe(&before);
     if (read(p.fail[0], &why, sizeof why) != sizeof why)
         why = 0;
     talk(&p, pid, o);
-    sigaction(SIGPIPE, &before, NULL);
+    let_sigpipe(&before);
     close_all(&p);
     while (waitpid(pid, &how, 0) < 0 && errno == EINTR)
         if (interrupt_signal()) /* it closed its outputs, and works on */

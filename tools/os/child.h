@@ -13,6 +13,7 @@ struct child_opts {
     struct buf *errors;     /* gets stderr when not NULL; may be the same buf as output */
     void (*line)(void *self,
                  struct str text); /* each line of stdout and stderr as it comes, when not NULL */
+    bool (*stop)(void *self);      /* asked now and then: should the child be ended by SIGTERM? */
     void *self;
 };
 

@@ -12,6 +12,8 @@
  * and replaced by ours. */
 #define GUID_SPACE "50e065bc-3134-11e6-9bab-38c9862bdaf3"
 
+enum { UPDATE_MAX = 65536, USER_MAX = 20 /* characters of a name that one logs in with */ };
+
 static const char *const scopes[] = {"false", "true", "ask", NULL};
 
 static const struct language {
@@ -25,14 +27,28 @@ static const struct language {
 static const char *const language_words[] = {"en", "de", "fr", "es", NULL};
 static const struct schema language_item[] = {{.kind = SCHEMA_WORD, .words = language_words}, {0}};
 
-static int check_guid(struct str s, struct err *e) {
-    bool good = s.n == WINDOWS_UUID;
+static bool letters(struct str s, const char *others) {
+    for (size_t i = 0; i < s.n; i++)
+        if (!((s.p[i] >= '0' && s.p[i] <= '9') || ((s.p[i] | 32) >= 'a' && (s.p[i] | 32) <= 'z') ||
+              strchr(others, s.p[i])))
+            return false;
+    return true;
+}
 
-    for (size_t i = 0; i < s.n && good; i++)
-        good = i == 8 || i == 13 || i == 18 || i == 23
-                   ? s.p[i] == '-'
-                   : (s.p[i] >= '0' && s.p[i] <= '9') || (s.p[i] >= 'a' && s.p[i] <= 'f');
-    return good ? OK : err_set(e, E_RECIPE, "a GUID is 8-4-4-4-12 digits, 0-9 and a-f");
+/* A GUID, or a name with a dot: whatever it is called, uninstalling removes that key. */
+static int check_guid(struct str s, struct err *e) {
+    struct str bare = str_starts(s, "{") && str_ends(s, "}") ? str_cut(s, 1, s.n - 1) : s;
+    bool guid = bare.n == WINDOWS_UUID;
+
+    for (size_t i = 0; i < bare.n && guid; i++)
+        guid = i == 8 || i == 13 || i == 18 || i == 23
+                   ? bare.p[i] == '-'
+                   : letters(str_cut(bare, i, i + 1), "") && (bare.p[i] | 32) <= 'f';
+    return guid || (str_has(s, ".") && letters(s, "._-"))
+               ? OK
+               : err_set(
+                     e, E_RECIPE,
+                     "a GUID is 8-4-4-4-12 digits, 0-9 and a-f; a name with a dot will do, too");
 }
 
 static int check_cache(struct str s, struct err *e) {
@@ -68,15 +84,17 @@ static const struct schema nsis_schema[] = {
     {.key = "guid",
      .kind = SCHEMA_STR,
      .check = check_guid,
-     .pattern = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
+     .pattern = "^(\\{[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\\}|"
+                "[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|"
+                "[0-9A-Za-z_-]*\\.[0-9A-Za-z._-]*)$",
      .help = "The registry key by which a later version finds this one; made from the id without "
              "it, as electron-builder does."},
     {.key = "updater-cache",
      .kind = SCHEMA_STR,
      .check = check_cache,
      .help = "The folder of electron-updater in %LOCALAPPDATA%, where the setup program leaves a "
-             "copy for the next differential update; NAME-updater when there is a "
-             "resources/app-update.yml."},
+             "copy for the next differential update; without it the updaterCacheDirName of "
+             "resources/app-update.yml, if there is one, or NAME-updater."},
     {.key = "elevate-helper",
      .kind = SCHEMA_BOOL,
      .help = "The files have a resources/elevate.exe, by which electron-updater is to start a "
@@ -127,9 +145,11 @@ static int nsis_file_name(const struct pack_job *j, struct buf *out, struct err 
 
 /* The exchange of versions has folders of its own there, and what is in them a longer path. */
 static int check_paths(const struct pack_job *j, const struct tree *pkg, struct err *e) {
-    size_t folder =
-        sizeof "C:\\Program Files\\~g0\\" + windows_length(windows_file_title(j->recipe, j->mem));
+    size_t folder = str_is(scope(j), "true")
+                        ? sizeof "C:\\Program Files\\~g0\\"
+                        : sizeof "C:\\Users\\\\AppData\\Local\\Programs\\~g0\\" + USER_MAX;
 
+    folder += windows_length(windows_file_title(j->recipe, j->mem));
     for (size_t i = 0; i < pkg->n; i++) {
         struct str path = pkg->v[i].path;
         struct str first = str_cut(path, 0, str_find(path, '/'));
@@ -221,14 +241,30 @@ static void set_classes(struct nsismake *m) {
     set_flag(m, "classes", r->n_protocols || r->n_associations);
 }
 
-static void set_cache(struct nsismake *m) {
+/* Where electron-updater will look: its file says so, unless it is none that can be read. */
+static struct str cache_name(struct nsismake *m, const struct tree_entry *update) {
     struct arena *mem = m->job->mem;
-    struct str cache = value_text(m->job->section, "updater-cache");
+    struct str text = update->bytes.data, name = {0};
+    struct value *v;
+    struct err e = {0};
 
-    if (!cache.n && tree_find(m->pkg, STR("resources/app-update.yml")))
-        cache = str_fmt(mem, STR_F "-updater", STR_A(m->job->recipe->name));
+    if ((!update->bytes.path ||
+         !fsys_read(FSYS_HERE, update->bytes.path, UPDATE_MAX, mem, &text, &e)) &&
+        !value_yaml(text, "app-update.yml", mem, &v, &e) && v && v->kind == VALUE_MAP)
+        name = value_text(v, "updaterCacheDirName");
+    return name.n && !check_cache(name, &e)
+               ? name
+               : str_fmt(mem, STR_F "-updater", STR_A(m->job->recipe->name));
+}
+
+static void set_cache(struct nsismake *m) {
+    struct str cache = value_text(m->job->section, "updater-cache");
+    const struct tree_entry *update = tree_find(m->pkg, STR("resources/app-update.yml"));
+
+    if (!cache.n && update)
+        cache = cache_name(m, update);
     set(m, "cache", cache);
-    set(m, "in_cache", str_fmt(mem, "\\" STR_F, STR_A(cache)));
+    set(m, "in_cache", str_fmt(m->job->mem, "\\" STR_F, STR_A(cache)));
 }
 
 /* What hooks get is read twice: a quote would end the text around it. */
@@ -348,7 +384,7 @@ static int nsis_write(const struct pack_job *j, const struct tree *pkg, struct o
 const struct packager nsis_packager = {
     .name = "nsis",
     .suffix = "-setup.exe",
-    .traits = PACK_NO_CASE | PACK_BLOCKMAP | PACK_AUTHENTICODE,
+    .traits = PACK_NO_CASE | PACK_BLOCKMAP | PACK_AUTHENTICODE | PACK_ONE_THREAD,
     .oses = 1u << OS_WINDOWS,
     .schema = nsis_schema,
     .check = nsis_check,

@@ -165,6 +165,7 @@ int nsismake_render(struct nsismake *m, const char *name, struct err *e) {
 }
 
 struct said {
+    const struct pack_job *job;
     struct buf errors;
 };
 
@@ -184,6 +185,12 @@ static void hear(void *self, struct str line) {
     buf_str(&s->errors, line);
 }
 
+static bool no_use(void *self) {
+    const struct said *s = self;
+
+    return s->job->stop && s->job->stop(s->job->stop_self);
+}
+
 int nsismake_run(struct nsismake *m, const char *script, struct err *e) {
     static const struct str hide[] = {{"NSISDIR", 7}, {"NSISCONFDIR", 11}, {"LC_ALL", 6}};
     struct arena *mem = m->job->mem;
@@ -193,10 +200,11 @@ int nsismake_run(struct nsismake *m, const char *script, struct err *e) {
     const char *argv[] = {NSISMAKE_TOOL,   "-V2",  "-NOCONFIG", "-NOCD",
                           "-INPUTCHARSET", "UTF8", script,      NULL};
     AUTO(buf) errors = BUF_NONE;
-    struct said said = {BUF_NONE};
+    struct said said = {m->job, BUF_NONE};
     struct child_opts o = {.dir = m->dir.path,
                            .env = envvar_without(mem, hide, COUNT(hide), add, COUNT(add)),
                            .line = hear,
+                           .stop = no_use,
                            .self = &said};
     int status = 0;
 

@@ -98,6 +98,26 @@ int payload_end(struct payload *p, int rc, struct err *e) {
     return rc;
 }
 
+int payload_digests(const struct pack_job *job, const struct tree *t, unsigned kinds,
+                    struct err *e) {
+    struct pack_job quiet = *job;
+    struct payload p;
+    int rc = OK;
+
+    quiet.tick = NULL;
+    payload_init(&p, &quiet, kinds);
+    for (size_t i = 0; i < t->n && !rc; i++) {
+        struct sink s = SINK_NONE;
+
+        if (t->v[i].kind != TREE_FILE || (t->v[i].digests->kinds & kinds) == kinds)
+            continue;
+        sink_null(&s);
+        rc = payload_put(&p, &t->v[i], &s, e);
+        sink_drop(&s);
+    }
+    return payload_end(&p, rc, e);
+}
+
 static enum codec_filter filter_of(uint16_t machine, bool arm64) {
     switch (machine) {
     case ELF_M_386:

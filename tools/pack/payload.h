@@ -35,6 +35,10 @@ int payload_put(struct payload *p, const struct tree_entry *t, struct sink *s,
  * file of the plan turns out to have changed. The digests are there afterwards. */
 int payload_end(struct payload *p, int rc, struct err *e) MUST_USE;
 
+/* Makes the digests of the tree's files that are not known yet, and tells no progress. */
+int payload_digests(const struct pack_job *job, const struct tree *t, unsigned kinds,
+                    struct err *e) MUST_USE;
+
 /* Which branch filter suits the code in a tree: by the machine of most bytes of its ELF files.
  * `arm64`: the reader knows the newer ARM64 filter. */
 enum codec_filter payload_filter(const struct tree *t, bool arm64);

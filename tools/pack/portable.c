@@ -55,24 +55,10 @@ static int portable_layout(const struct pack_job *j, const struct tree *app, str
  * of them all. */
 static int digest_tree(const struct pack_job *j, const struct tree *pkg, struct str *hex,
                        struct err *e) {
-    struct pack_job quiet = *j;
     struct digest_set all;
     struct digest *sum;
-    struct payload p;
-    int rc = OK;
 
-    quiet.tick = NULL;
-    payload_init(&p, &quiet, DIGEST_SHA256);
-    for (size_t i = 0; i < pkg->n && !rc; i++) {
-        struct sink s = SINK_NONE;
-
-        if (pkg->v[i].kind != TREE_FILE || pkg->v[i].digests->kinds & DIGEST_SHA256)
-            continue;
-        sink_null(&s);
-        rc = payload_put(&p, &pkg->v[i], &s, e);
-        sink_drop(&s);
-    }
-    if (payload_end(&p, rc, e) || digest_new(&sum, DIGEST_SHA256, e))
+    if (payload_digests(j, pkg, DIGEST_SHA256, e) || digest_new(&sum, DIGEST_SHA256, e))
         return (int)e->code;
     for (size_t i = 0; i < pkg->n; i++) {
         const struct tree_entry *x = &pkg->v[i];
@@ -105,7 +91,7 @@ static int portable_write(const struct pack_job *j, const struct tree *pkg, stru
 const struct packager portable_packager = {
     .name = "portable",
     .suffix = "-portable.exe",
-    .traits = PACK_NO_CASE | PACK_DIGEST_SHA256 | PACK_AUTHENTICODE,
+    .traits = PACK_NO_CASE | PACK_DIGEST_SHA256 | PACK_AUTHENTICODE | PACK_ONE_THREAD,
     .oses = 1u << OS_WINDOWS,
     .schema = portable_schema,
     .check = portable_check,
