@@ -138,14 +138,14 @@ PY
 @test "small files that are made to cost hours or gigabytes are read or refused at once" {
     bomb() { /usr/bin/python3 "$SLIPWAY_SOURCE/tests/system/bombs.py" "$1" "$1.bomb" "$box"; }
     bomb folders
-    run costs 20 500 "$box" cab-cat folders.bomb
+    run costs 120 500 "$box" cab-cat folders.bomb
     [ "$status" = 4 ]
     grep -q 'two folders lie in one place' err
     bomb media
-    costs 20 500 "$SLIPWAY" inspect media.bomb
+    costs 120 500 "$SLIPWAY" inspect media.bomb
     for kind in keys=bytes twins=share paths=longer; do
         bomb "${kind%=*}"
-        run costs 20 500 "$SLIPWAY" inspect "${kind%=*}.bomb"
+        run costs 120 500 "$SLIPWAY" inspect "${kind%=*}.bomb"
         [ "$status" = 4 ]
         grep -q "${kind#*=}" err
     done

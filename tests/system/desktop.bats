@@ -2,6 +2,8 @@
 # appstream, systemd, shared-mime-info, libxml2-utils), and whether all formats give the same (rpm, cpio,
 # squashfs-tools) and are what a deep link opens (xdg-utils, libglib2.0-bin).
 
+load soon.bash
+
 setup() {
     cd "$BATS_TEST_TMPDIR"
     mkdir app
@@ -144,10 +146,7 @@ opens() {
     export XDG_DATA_DIRS=$data XDG_DATA_HOME=$PWD/home XDG_CONFIG_HOME=$PWD/home XDG_CONFIG_DIRS=$PWD/home HOME=$PWD/home SAID=$said
     [ "$(xdg-mime query default x-scheme-handler/hello)" = com.example.hello.desktop ]
     PATH=$3:$PATH APPIMAGE_EXTRACT_AND_RUN=1 gio open 'hello://world/a%20b?x=1'
-    for _ in $(seq 100); do
-        [ -s "$said" ] && break
-        sleep 0.1
-    done
+    soon there "$said"
     [ "$(cat "$said")" = 'hello://world/a%20b?x=1' ]
 }
 

@@ -46,7 +46,7 @@ YAML
 }
 
 windows_pack() { # windows_pack DIR VERSION FORMAT...
-    SOURCE_DATE_EPOCH=1800000000 timeout 60 "$SLIPWAY" pack -q -C "$1" --set-version "$2" --format "$3"
+    SOURCE_DATE_EPOCH=1800000000 timeout 600 "$SLIPWAY" pack -q -C "$1" --set-version "$2" --format "$3"
 }
 
 # Some of the calls, always others of each kind: all of them take minutes.

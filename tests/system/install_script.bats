@@ -3,13 +3,16 @@
 # server on loopback. Needs root for the chroot.
 
 load small
+load soon.bash
 
 setup_file() {
     cd "$BATS_FILE_TMPDIR" || return
     small_make w
     sed -i -e 's/formats: .*/formats: [tar.gz, tar.xz, tar.zst, zip]/' w/slipway.yaml
-    port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-    url=http://127.0.0.1:$port
+    python3 -u -m http.server -b 127.0.0.1 -d . 0 >served 2>&1 3>&- &
+    echo $! >server
+    soon grep -q 'port [0-9]' served
+    url=http://127.0.0.1:$(sed -n 's/.* port \([0-9]*\) .*/\1/p' served)
     export url
     sed -i "s#{ to: dir, path: site }#{ to: dir, path: site, url: '$url' }#" w/slipway.yaml
     release 1.0.0
@@ -20,12 +23,7 @@ setup_file() {
     sed -i 's#^deb:#      - { from: app/more, to: bin/more }\n&#' w/slipway.yaml
     release 1.1.0
     release 1.2.0-beta.1
-    python3 -m http.server -b 127.0.0.1 -d . "$port" >/dev/null 2>&1 3>&- &
-    echo $! >server
-    for _ in $(seq 100); do
-        curl -fs "$url/w/slipway.yaml" >/dev/null && break
-        sleep 0.1
-    done
+    soon curl -fs -o /dev/null "$url/w/slipway.yaml"
     make_root
 }
 
@@ -257,7 +255,7 @@ nothing_there() {
     inside dash -q
     [ "$(hello)" = "hello again" ]
 
-    chroot --userspec=1000:1000 root /bin/sleep 30 3>&- &
+    chroot --userspec=1000:1000 root /bin/sleep 600 3>&- &
     mkdir $home/.lock
     echo $! >$home/.lock/pid
     run inside dash --force

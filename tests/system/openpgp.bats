@@ -1,6 +1,8 @@
 #!/usr/bin/env bats
 # Signatures of a release, judged by the gpg program in a keyring of its own.
 
+load soon.bash
+
 setup_file() {
     export HOME="$BATS_FILE_TMPDIR/home" GNUPGHOME="$BATS_FILE_TMPDIR/judge"
     # a time that the key, made now, is not younger than
@@ -81,7 +83,8 @@ setup() {
 @test "nothing is left behind: no keyring in HOME, no home of ours, no agent" {
     [ -z "$(ls -A "$HOME")" ]
     [ -z "$(ls -A "$TMPDIR")" ]
-    if pgrep -f "gpg-agent --homedir $TMPDIR/"; then return 1; fi
+    no_agent() { run pgrep -f "gpg-agent --homedir $TMPDIR/"; [ "$status" -eq 1 ]; }
+    soon no_agent # it was told to end, and may be about to
 }
 
 @test "a literal key is refused and not shown, exit 3" {

@@ -29,7 +29,7 @@ setup() { cd "$BATS_FILE_TMPDIR" || return; }
 browse() { # browse WIDTH [SWITCH…] FILE
     local width=$1 file=${*: -1}
     set -- "${@:2:$#-2}"
-    timeout 60 chromium --headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage --hide-scrollbars \
+    timeout 300 chromium --headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage --hide-scrollbars \
         --user-data-dir="$BATS_TEST_TMPDIR/profile" --virtual-time-budget=5000 "--window-size=$width,900" \
         --user-agent='Mozilla/5.0 (X11; Linux x86_64) Test' "$@" "file://$PWD/$file" 2>/dev/null
 }

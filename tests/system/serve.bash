@@ -33,7 +33,7 @@ serve_stop() {
     local pid _
     [ -n "${SERVE_HOME-}" ] && [ -s "$SERVE_HOME/pid" ] || return 0
     pid=$(cat "$SERVE_HOME/pid")
-    for _ in $(seq 100); do # again and again: a signal that comes just after the start goes unseen
+    for _ in $(seq 6000); do # again and again: a signal that comes just after the start goes unseen
         kill "$pid" 2>/dev/null || true
         [ -e "$SERVE_HOME/pid" ] || return 0 # the last thing it does is to remove this
         sleep 0.02

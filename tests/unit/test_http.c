@@ -50,14 +50,17 @@ static void serve(void *self) {
     }
 }
 
-static void start(struct server *s, const char *const *say) {
+static void start(struct server *s, const char *const *say, bool stall) {
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    struct http_opts fast = {.connect_ms = 2000, .stall_s = 1, .tries = 3, .pause_ms = 10};
+    struct http_opts fast = {.connect_ms = 120000, .stall_s = 120, .tries = 3, .pause_ms = 10};
     socklen_t n = sizeof at;
     struct err e = {0};
 
     log_setup(LOG_QUIET, NULL, NULL);
     s->say = say;
+    s->stall = stall;
+    if (stall)
+        fast.stall_s = 1;
     s->listen = socket(AF_INET, SOCK_STREAM, 0);
     assert_return_code(bind(s->listen, (struct sockaddr *)&at, n), 0);
     assert_return_code(listen(s->listen, 8), 0);
@@ -84,12 +87,13 @@ static int get(struct server *s, const struct http_request *r, struct http_answe
     return http_send(s->client, r, &s->mem, a, e);
 }
 
-#define SAYS(...)                                                                                  \
+#define SAYS(...) TELLS(false, __VA_ARGS__)
+#define TELLS(stall, ...)                                                                          \
     static const char *const say[] = {__VA_ARGS__, NULL};                                          \
     struct server s = {0};                                                                         \
     struct http_answer a = {0};                                                                    \
     struct err e = {0};                                                                            \
-    start(&s, say)
+    start(&s, say, stall)
 
 static void test_answer(void **state) {
     SAYS("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nETag: \"x\"\r\nX-Two: 2\r\n"
@@ -248,11 +252,10 @@ static void test_too_large(void **state) {
 }
 
 static void test_stall(void **state) {
-    SAYS("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n01");
+    TELLS(true, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n01");
     struct http_request r = {.once = true};
 
     (void)state;
-    s.stall = true;
     r.url = at(&s, "a");
     assert_int_equal(get(&s, &r, &a, &e), E_NET);
     stop(&s);

@@ -47,7 +47,8 @@ static void the_smallest_failure_is_told(void **state) {
 
         assert_int_equal(thread_each(jobs, N, task, &w, &e), E_INPUT);
         assert_string_equal(e.msg, "task 20");
-        assert_int_equal(atomic_load(&w.ran[N - 1]), 0); /* nothing new is started */
+        if (jobs == 1) /* nothing new is started; others may get far before the failure is known */
+            assert_int_equal(atomic_load(&w.ran[N - 1]), 0);
     }
 }
 
