@@ -108,6 +108,74 @@ Y
     is name shiny title 'Shiny App' id com.example.shiny maintainer 'Ann <ann@example.com>'
 }
 
+@test "electron-builder for Windows: targets, sections, and a line for all that is left" {
+    mkdir -p build certs dist/win-unpacked dist/win-arm64-unpacked
+    echo text | tee build/license.txt build/installer.nsh LICENSE
+    echo "no certificate at all" >certs/win.p12
+    cp "$SLIPWAY_SOURCE/examples/windows-app/assets/icon.png" build/
+    tee dist/win-unpacked/'Dive Planner.exe' dist/win-arm64-unpacked/'Dive Planner.exe' </usr/share/nsis/Stubs/zlib-amd64-unicode >/dev/null
+    cat >package.json <<'J'
+{ "name": "dive-planner", "version": "2.4.1", "description": "Plans dives", "license": "MIT",
+  "author": { "name": "Ann Example", "email": "ann@example.com" }, "devDependencies": { "electron": "^33.2.0" },
+  "build": {
+    "appId": "com.example.dive", "productName": "Dive Planner", "copyright": "© 2026 Example Inc", "asar": true,
+    "artifactName": "${productName}-${version}.${ext}", "files": ["src/**"], "extraResources": ["tables"],
+    "protocols": [{ "name": "Dive", "schemes": ["dive", "dive-plan"] }],
+    "fileAssociations": [{ "ext": ["dive", ".log"], "mimeType": "application/x-dive", "description": "Dive log" }, { "ext": "uddf" }],
+    "win": { "target": [{ "target": "nsis", "arch": ["x64", "arm64"] }, "portable", "msi", "zip", "appx"],
+             "publisherName": "Example Inc", "certificateFile": "certs/win.p12", "certificatePassword": "verysecret",
+             "signtoolOptions": { "rfc3161TimeStampServer": ["http://a.example", "http://b.example"] } },
+    "nsis": { "oneClick": false, "perMachine": true, "allowToChangeInstallationDirectory": true, "include": "installer.nsh",
+              "license": "license.txt", "shortcutName": "Dive", "deleteAppDataOnUninstall": true, "runAfterFinish": false,
+              "createDesktopShortcut": false, "installerLanguages": ["en_US", "de_DE", "ja_JP"], "guid": "1A2B3C4D-1111-2222-3333-444455556666" },
+    "msi": { "perMachine": true }, "new\nline": 1, "unheard": 1,
+    "publish": [{ "provider": "github", "owner": "example", "repo": "dive" }] } }
+J
+    good
+    is name dive-planner title 'Dive Planner' vendor 'Example Inc' entry 'Dive Planner.exe' license-file build/license.txt
+    is protocols "['dive', 'dive-plan']" shortcuts "{'menu': True, 'desktop': False}"
+    is windows "{'copyright': '© 2026 Example Inc'}"
+    is nsis "{'per-machine': 'true', 'run': False, 'languages': ['en', 'de'], 'include': 'build/installer.nsh', 'guid': '1a2b3c4d-1111-2222-3333-444455556666'}"
+    # By Python's uuid, from the id, in the name space of electron-builder's packages.
+    code=$(python3 -c 'import uuid; print(str(uuid.uuid5(uuid.UUID("d752fe43-5d44-44d5-9fc9-6dd1bf19d5cc"), "com.example.dive")).upper())')
+    is msi "{'scope': 'machine', 'upgrade-code': '{$code}'}"
+    is sign "{'authenticode': {'certificate': 'file:certs/win.p12', 'passphrase': 'env:WIN_CSC_KEY_PASSWORD', 'timestamp': ['http://a.example', 'http://b.example']}}"
+    "$SLIPWAY" check -q --print json | python3 -c '
+import json, sys
+r = json.load(sys.stdin)
+assert [(a["extension"], a.get("mime")) for a in r["associations"]] == [("dive", "application/x-dive"), ("log", "application/x-dive"), ("uddf", None)]
+assert [(t["arch"], t["formats"]) for t in r["targets"]] == [("x86_64", ["nsis", "portable", "msi", "zip"]), ("aarch64", ["nsis"])]
+f = r["targets"][1]["files"]
+assert f[0]["from"] == "dist/win-arm64-unpacked/"
+assert f[1]["to"] == "resources/app-update.yml" and "owner: \"example\"" in f[1]["text"]'
+    [ "$(grep -c verysecret slipway.yaml)" -eq 0 ]
+    sed -n '/this recipe does not/,$p' slipway.yaml | tee left
+    for key in artifactName nsis.shortcutName nsis.deleteAppDataOnUninstall ja_JP appx certificatePassword publish unheard; do
+        case $key in ja_JP) key=nsis.installerLanguages ;; esac
+        grep -q "^#   .*$key" left
+    done
+    [ "$(grep -c 'asar\|extraResources\|perMachine\|line' left)" -eq 0 ]
+}
+
+@test "electron-builder for Windows and Linux: a program of its own on each" {
+    mkdir -p build dist/win-unpacked dist/linux-unpacked
+    cp "$SLIPWAY_SOURCE/examples/windows-app/assets/icon.png" build/
+    cp /usr/share/nsis/Stubs/zlib-amd64-unicode 'dist/win-unpacked/Shiny App.exe'
+    cp /bin/true dist/linux-unpacked/shiny
+    echo '{ "name": "shiny", "version": "1.0.0", "author": "Ann <ann@example.com>", "license": "MIT" }' >package.json
+    printf '%s\n' 'appId: com.example.shiny' 'productName: Shiny App' 'win: { target: "zip:x64" }' \
+        'linux: { target: [deb], category: Game }' >electron-builder.yml
+    good
+    is entry lib/shiny/shiny categories "['Game']"
+    "$SLIPWAY" pack -q
+    unzip -l dist/*.zip | grep -q 'Shiny App.exe'
+    [ "$(dpkg-deb --fsys-tarfile dist/*.deb | tar xO ./usr/share/applications/com.example.shiny.desktop | grep ^Exec=)" = 'Exec=/usr/lib/shiny/shiny' ]
+    sed -i '/entry: "Shiny/d' slipway.yaml # of one target alone
+    sed -i 's/zip/portable/' slipway.yaml
+    run "$SLIPWAY" pack -q
+    [ "$status" -eq 3 ]
+}
+
 @test "tags make the version, the last committer the maintainer" {
     git init -q .
     git -c user.name='Ann Example' -c user.email=ann@example.com commit -q --allow-empty -m one

@@ -39,6 +39,11 @@ static int init_run(struct cmd_run *run, struct err *e) {
     if (fsys_write(d.fd, file, buf_get(&text), 0644, e))
         return (int)e->code;
     log_info("%s: written%s" STR_F, file, g.from.n ? " from " : "", STR_A(g.from));
+    if (g.left)
+        log_info(
+            "not all that electron-builder is told can be said there: its last %zu lines are what "
+            "is left",
+            g.left);
     log_info("read it, then: slipway check");
     return OK;
 }

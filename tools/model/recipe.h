@@ -58,6 +58,7 @@ struct recipe_assoc {
     struct str extension, mime, description;
 };
 
+struct recipe;
 struct target {
     struct pos at;
     enum os_kind os;
@@ -69,6 +70,7 @@ struct target {
     size_t n_files;           /* the target's own, after the recipe-wide ones */
     bool strip, has_strip;    /* has_strip: it was written, so it wins over the recipe's */
     const struct value *root; /* the target's map: format sections that win over the recipe's */
+    const struct recipe *own; /* the recipe as this target sees it; NULL: as it is */
 };
 
 struct recipe {

@@ -20,8 +20,11 @@ static void file_is_there(struct fill *f, const char *key, struct str path, stru
 static void entry_is_given(struct fill *f, const struct value *root) {
     static const char *const keys[] = {"protocols", "associations"};
     const struct value *s = value_get(root, "shortcuts");
+    size_t own = 0;
 
-    if (f->r->entry.n || value_get(root, "entry"))
+    for (size_t i = 0; i < f->r->n_targets; i++)
+        own += value_get(f->r->targets[i].root, "entry") != NULL;
+    if (f->r->entry.n || value_get(root, "entry") || (own && own == f->r->n_targets))
         return;
     for (size_t i = 0; i < COUNT(keys); i++) {
         const struct value *v = value_get(root, keys[i]);

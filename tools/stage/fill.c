@@ -228,8 +228,12 @@ static void fill_desktop(struct fill *f, const struct value *root) {
         x->description = value_text(c, "description");
     }
     r->terminal = value_flag(root, "terminal", false);
-    r->menu = value_flag(value_get(root, "shortcuts"), "menu", r->entry.n && !r->terminal);
+    r->menu = fill_menu(root, r->entry.n, r->terminal);
     r->desktop = value_flag(value_get(root, "shortcuts"), "desktop", false);
+}
+
+bool fill_menu(const struct value *root, bool entry, bool terminal) {
+    return value_flag(value_get(root, "shortcuts"), "menu", entry && !terminal);
 }
 
 static void fill_target(struct fill *f, struct value *m, struct target *t) {

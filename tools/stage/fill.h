@@ -24,5 +24,8 @@ void fill_scripts(struct fill *f, const struct value *map);
 /* The fields that a format's section may override: name, title …, scripts, files. */
 void fill_overrides(struct fill *f, const struct value *section);
 
+/* Whether the entry gets a shortcut in the menu: as shortcuts: says, else when there is one. */
+bool fill_menu(const struct value *root, bool entry, bool terminal);
+
 /* Notes it under `key` when there is no such file. */
 bool fill_is_file(struct fill *f, const char *key, struct str path, struct pos at);

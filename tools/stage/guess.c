@@ -5,6 +5,7 @@
 #include "os/abspath.h"
 #include "os/fsys.h"
 #include "os/git.h"
+#include "stage/guess_electron.h"
 #include "stage/guess_read.h"
 #include "stage/rules.h"
 #include "text/tmpl.h"
@@ -27,6 +28,7 @@ static const struct {
     {"goreleaser.yml", guess_read_goreleaser},
     {"electron-builder.yml", guess_read_electron},
     {"electron-builder.yaml", guess_read_electron},
+    {"electron-builder.json", guess_read_electron},
     {"Cargo.toml", guess_read_cargo},
     {"go.mod", guess_read_go},
     {"CMakeLists.txt", guess_read_cmake},
@@ -192,6 +194,8 @@ int guess_project(const char *dir, struct arena *a, struct guess *g, struct err 
     find_files(g, d.fd);
     ask_git(g);
     fill_rest(g, folder, d.fd);
+    if (g->peer)
+        guess_electron(g);
     return OK;
 }
 

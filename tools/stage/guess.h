@@ -8,8 +8,10 @@
 struct guess {
     struct arena *mem;
     const char *dir;
-    const char *kind;   /* the build that was found: cargo go cmake npm electron plain */
-    struct value *vars; /* what the templates of templates/init/ need */
+    const char *kind;         /* the build that was found: cargo go cmake npm electron plain */
+    struct value *vars;       /* what the templates of templates/init/ need */
+    const struct value *peer; /* electron-builder's configuration, NULL without one */
+    size_t left;              /* its settings that the recipe cannot say, and tells at its end */
     struct str from; /* the files that it was taken from, "Cargo.toml, nfpm.yaml"; may be empty */
 };
 

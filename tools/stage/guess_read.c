@@ -21,6 +21,12 @@ static void put_person(struct guess *g, const struct value *v) {
         guess_put(g, "maintainer", str_cut(v->s, 0, str_find(v->s, '>') + 1));
 }
 
+static struct str person_name(const struct value *v) {
+    return !v                     ? (struct str){0}
+           : v->kind == VALUE_MAP ? value_text(v, "name")
+                                  : str_cut(v->s, 0, str_find(v->s, '<'));
+}
+
 /* The first build that is found is the one. */
 static void build_is(struct guess *g, const char *kind) {
     if (!strcmp(g->kind, "plain"))
@@ -34,6 +40,8 @@ static void put_electron(struct guess *g, const struct value *v) {
                                              "executableName", "program",    NULL};
 
     build_is(g, "electron");
+    if (!g->peer)
+        g->peer = v;
     put_all(g, v, own);
     put_all(g, value_get(v, "linux"), linux_keys);
 }
@@ -57,11 +65,14 @@ int guess_read_package_json(struct guess *g, struct str text, const char *name, 
 
     if (value_json(text, name, g->mem, &v, e))
         return (int)e->code;
-    if (value_find(v, STR("devDependencies.electron")))
+    if (value_find(v, STR("devDependencies.electron")) ||
+        value_find(v, STR("dependencies.electron")))
         put_electron(g, value_get(v, "build"));
     build_is(g, "npm");
     put_all(g, v, keys);
     put_person(g, value_get(v, "author"));
+    if (!strcmp(g->kind, "electron")) /* what it writes as CompanyName */
+        guess_put(g, "vendor", person_name(value_get(v, "author")));
     bin = value_get(v, "bin");
     if (bin && bin->kind == VALUE_MAP && bin->child) {
         guess_put(g, "program", bin->child->key);

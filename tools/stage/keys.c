@@ -328,6 +328,11 @@ static const struct schema target_keys[] = {
      .words = machines,
      .help = "The machine it is for. `any` needs no special one; amd64, x64, arm64, x86 and i386 "
              "are other words for the first three."},
+    {.key = "entry",
+     .kind = SCHEMA_STR,
+     .check = rules_inside,
+     .pattern = RULES_INSIDE,
+     .help = "This target's entry, instead of the recipe's."},
     ROWS("files", file_item, "Files of this target, beside the recipe's."),
     FLAG("strip",
          "Strips copies of this target's ELF files, or does not, whatever the recipe says."),

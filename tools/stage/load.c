@@ -6,6 +6,7 @@
 #include "stage/changes.h"
 #include "stage/cross.h"
 #include "stage/keys.h"
+#include "stage/recipe_for.h"
 #include "stage/resolved.h"
 #include "stage/sources.h"
 #include "stage/vars.h"
@@ -77,6 +78,7 @@ static int check_all(struct load *l, struct err *e) {
     fill_recipe(&fill, l->root);
     cross_check(&fill, l->o->sections);
     read_changelog(l);
+    recipe_for_targets(l->r, l->mem);
     return OK;
 }
 

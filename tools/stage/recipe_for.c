@@ -14,6 +14,22 @@ static bool overrides(const struct value *section) {
     return false;
 }
 
+void recipe_for_targets(struct recipe *r, struct arena *a) {
+    for (size_t i = 0; i < r->n_targets; i++) {
+        const struct value *entry = value_get(r->targets[i].root, "entry");
+        struct recipe *own;
+
+        if (!entry)
+            continue;
+        own = arena_alloc(a, sizeof *own);
+        *own = *r;
+        own->entry = entry->s;
+        own->at_entry = entry->at;
+        own->menu = fill_menu(r->root, true, r->terminal);
+        r->targets[i].own = own;
+    }
+}
+
 int recipe_for_format(const struct recipe *r, const struct target *t, const char *format,
                       struct arena *a, const struct recipe **out, struct err *e) {
     const struct value *section = recipe_section(r, t, format, a);
@@ -22,6 +38,8 @@ int recipe_for_format(const struct recipe *r, const struct target *t, const char
     struct report said = {.mem = a};
     struct fill f;
 
+    if (t->own)
+        r = t->own;
     *out = r;
     if (!overrides(section))
         return OK;
