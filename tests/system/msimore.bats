@@ -34,7 +34,7 @@ protocols: [more]
 associations: [{ extension: mor, mime: application/x-more, description: "${TYPE:-A more}" }]
 shortcuts: { menu: true }
 targets:
-  - { os: windows, arch: ${ARCH:-x86_64}, formats: [msi], files: [{ from: files/, to: . }] }
+  - { os: windows, arch: ${ARCH:-x86_64}, formats: [msi], files: [{ from: files/, to: . }${FILES-}] }
 msi:
 YAML
     shift
@@ -241,6 +241,56 @@ PY
     done
 }
 
+@test "configuration files: what people changed survives an update, and stays behind" {
+    printf 'level = 1\n' >more.conf
+    export FILES=', { from: more.conf, to: etc/more.conf, role: config }, { from: more.conf, to: etc/less.conf, role: config-replace }'
+    pack conf1 1.0.0
+    printf 'level = 2\n' >more.conf
+    pack conf2 1.1.0
+    pack confuser 1.1.0 'scope: user'
+    [ "$(table conf1.msi Component | awk -F'\t' '/more.conf/ { print $4 }')" = 400 ] # 64-bit, never overwritten, permanent
+    [ "$(table conf1.msi Component | awk -F'\t' '/less.conf/ { print $4 }')" = 256 ]
+    [ "$(table confuser.msi Component | awk -F'\t' '/more.conf/ { print $4 }')" = 404 ]
+    install conf1.msi
+    echo mine >"$C/$home/etc/more.conf"
+    echo mine >"$C/$home/etc/less.conf"
+    install conf2.msi
+    [ "$(versions)" = 1.1.0 ]
+    [ "$(cat "$C/$home/etc/more.conf")" = mine ]
+    [ "$(cat "$C/$home/etc/less.conf")" = 'level = 2' ]
+    remove conf2.msi
+    [ "$(cat "$C/$home/etc/more.conf")" = mine ]
+    [ ! -e "$C/$home/etc/less.conf" ]
+    [ ! -e "$C/$home/hello.exe" ]
+    rm -r "${C:?}/$home"
+}
+
+# As a user whom Windows asks for an administrator's rights: only these properties get through.
+@test "properties of the command line are named where Windows lets them through, and brackets elsewhere are brackets" {
+    recipe 1.0.0-rc.1 'environment: { MORE_URL: "[MORE_URL]" }' "registry: [{ key: 'HKLM\\Software\\More', name: port, value: 'p[PORT] [INSTALLDIR] [tools]' }]" \
+        "conditions: [{ condition: 'Installed OR LICENCE_KEY OR %MORE_KEY OR NOT VersionNT64 = \"A B\"', message: No key. }]" \
+        "services: { mored: { account: '[MORE_ACCOUNT]' } }"
+    echo 'services: [{ name: mored, exec: hello.exe, restart: always, args: "--range [1-5] a] --port=[PORT] [[X]] --dir [INSTALLDIR]" }]' >>slipway.yaml
+    "$SLIPWAY" pack -q -o secure
+    cp secure/*.msi secure.msi
+    [ "$(property secure.msi SecureCustomProperties | tr ';' '\n' | sort | xargs)" = \
+        "INSTALLDIR LICENCE_KEY MACHINEOLDSTAGE MORE_ACCOUNT MORE_URL NEWERVERSION OLDSTAGE OLDVERSION PORT SAMEVERSION USEROLDSTAGE X" ]
+    [ "$(table secure.msi ServiceInstall | cut -f 11)" = '--range [\[]1-5[\]] a[\]] --port=[PORT] [\[][X][\]] --dir [INSTALLDIR]' ]
+    # no two actions of a sequence have one number (ICE82)
+    for t in InstallExecuteSequence InstallUISequence; do [ -z "$(table secure.msi $t | cut -f 3 | sort | uniq -d)" ]; done
+}
+
+# Windows looks for earlier versions once, before the dialogs, and only among those of the same kind.
+@test "one package for the user or for all: the dialog that asks looks for earlier versions of that kind" {
+    pack both 1.0.0 'scope: both'
+    table both.msi ControlEvent | awk -F'\t' '$1 == "ScopeDlg" && $2 == "Next" { print $6 "\t" $3 " " $4 }' | sort -n | cut -f 2 >events
+    [ "$(sed -n '/OLDVERSION/,$p' events | xargs -d '\n' printf '%s, ')" = \
+        '[OLDVERSION] {}, [NEWERVERSION] {}, [SAMEVERSION] {}, [OLDSTAGE] {}, [MIGRATE] {}, DoAction FindRelatedProducts, NewDialog FolderDlg, ' ]
+    grep -qx '\[ALLUSERS\] 1' events
+    table both.msi InstallUISequence | grep -qP '^ScopeAsBefore\tMACHINEINSTALLDIR AND NOT USERINSTALLDIR AND NOT Installed\t'
+    [ -z "$(table both.msi InstallUISequence | cut -f 3 | sort | uniq -d)" ]
+}
+
 @test "what it needs: Windows, and going on without" {
     pack old 1.0.0 'requires: [{ windows: "7" }]'
     install old.msi
@@ -289,6 +339,13 @@ PY
     bad 19 "a number of 32 bits"
     recipe 1.0.0 "registry:" "  - { key: 'HKCU\\Software\\X', value: [] }"
     bad 19 "a list of texts"
+    recipe 1.0.0 "registry:" "  - { key: 'HKLM\\Software\\X', name: a, value: 1 }" "  - { key: 'HKLM\\software\\x', name: A, value: 2 }"
+    bad 20 "is there already"
+    recipe 1.0.0 "requires: [{ registry: 'HKLM\\Software\\X', name: '$(printf 'x%.0s' {1..256})', title: X }]"
+    bad 18 "hold 200 characters"
+    recipe 1.0.0
+    echo "services: [{ name: s, exec: hello.exe, args: '$(printf 'x%.0s' {1..256})' }]" >>slipway.yaml
+    bad 18 "hold 255 characters of arguments"
     recipe 1.0.0 "requires: [{ windows: Vista }]"
     bad 18 "the least version of Windows"
     recipe 1.0.0 'scope: user'

@@ -134,7 +134,7 @@ static void what_a_column_does_not_hold_is_refused(void **state) {
     struct err e = {0};
 
     msidb_put(&db, t, "si", "toolong", 1);
-    assert_int_equal(put_all(&db, &s, &e), E_BUG);
+    assert_int_equal(put_all(&db, &s, &e), E_INPUT);
     assert_string_equal(e.msg, "table T, row 1: K does not hold so long a text");
     t->n_rows = 0;
     msidb_put(&db, t, "si", "k", 40000);
@@ -142,7 +142,7 @@ static void what_a_column_does_not_hold_is_refused(void **state) {
     t->n_rows = 0;
     msidb_put(&db, t, "si", "k", 1);
     msidb_put(&db, t, "si", "k", 2);
-    assert_int_equal(put_all(&db, &s, &e), E_BUG);
+    assert_int_equal(put_all(&db, &s, &e), E_INPUT);
     assert_string_equal(e.msg, "table T has the key k twice");
     arena_drop(&s.mem);
 }

@@ -44,6 +44,7 @@ static int check_cell(const struct msidb_table *t, size_t row, const struct msid
                       const struct msidb_cell *x, struct err *e) {
     unsigned width = c->type & MSIDB_TYPE_WIDTH;
     const char *what = NULL;
+    bool given = false; /* it may be what somebody wants in there that is at fault */
 
     if (x->kind == MSIDB_NULL)
         what = c->type & MSIDB_TYPE_NULL ? NULL : "must not be empty";
@@ -55,12 +56,14 @@ static int check_cell(const struct msidb_table *t, size_t row, const struct msid
         what = "is no number";
     else if (x->kind == MSIDB_INT && width == 2 && (x->i < -32767 || x->i > 32767))
         what = "does not hold so large a number";
-    else if (x->kind == MSIDB_STR && width && characters(x->s) > width)
+    else if (x->kind == MSIDB_STR && width && characters(x->s) > width) {
         what = "does not hold so long a text";
+        given = true;
+    }
     if (!what)
         return OK;
-    return err_set(e, E_BUG, "table " STR_F ", row %zu: " STR_F " %s", STR_A(t->name), row + 1,
-                   STR_A(c->name), what);
+    return err_set(e, given ? E_INPUT : E_BUG, "table " STR_F ", row %zu: " STR_F " %s",
+                   STR_A(t->name), row + 1, STR_A(c->name), what);
 }
 
 static int gather_strings(struct writer *w, struct err *e) {
@@ -202,8 +205,8 @@ static int write_table(struct writer *w, const struct msidb_table *t, struct err
         if (!by_key(&v[i - 1], &v[i])) {
             const struct msidb_cell *x = &t->cell[v[i].row * t->n_columns];
 
-            return err_set(e, E_BUG, "table " STR_F " has the key " STR_F " twice", STR_A(t->name),
-                           STR_A(x->kind == MSIDB_STR ? x->s : STR("(a number)")));
+            return err_set(e, E_INPUT, "table " STR_F " has the key " STR_F " twice",
+                           STR_A(t->name), STR_A(x->kind == MSIDB_STR ? x->s : STR("(a number)")));
         }
     if (!t->n_rows)
         return OK;

@@ -110,12 +110,12 @@ size_t msibuild_program(const struct msibuild *b, struct str path) {
     return b->n_files;
 }
 
-/* A part of a registry key: a backslash would begin another one. */
+/* A part of a registry key: a backslash would begin another one, brackets name a property. */
 static struct str key_name(struct arena *mem, struct str s) {
     char *p = arena_dup(mem, s.p, s.n);
 
     for (size_t i = 0; i < s.n; i++)
-        if (p[i] == '\\')
+        if (p[i] == '\\' || p[i] == '[' || p[i] == ']')
             p[i] = '-';
     return (struct str){p, s.n};
 }

@@ -11,8 +11,14 @@ enum msibuild_scope {
     MSIBUILD_BOTH     /* for the user, or with ALLUSERS=1 MSIINSTALLPERUSER="" for all */
 };
 
-/* A component is 64-bit code, has a registry value as its key. */
-enum { MSIBUILD_KEY_REGISTRY = 4, MSIBUILD_64BIT = 256 };
+/* A component has a registry value as its key, stays when the product goes, is not installed where
+ * its key is, is 64-bit code. */
+enum {
+    MSIBUILD_KEY_REGISTRY = 4,
+    MSIBUILD_PERMANENT = 16,
+    MSIBUILD_NEVER_OVERWRITE = 128,
+    MSIBUILD_64BIT = 256
+};
 /* Scope BOTH, and it is installed for all users. The installer makes 1 of 2 itself, or nothing. */
 #define MSIBUILD_FOR_ALL "ALLUSERS = 1 OR (ALLUSERS = 2 AND NOT MSIINSTALLPERUSER)"
 /* Of the registry; SCOPE: the machine's or the user's, as it is installed. */

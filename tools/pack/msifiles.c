@@ -74,11 +74,11 @@ static void add_folder(struct folders *f, const struct tree_entry *x) {
 
 /* A component of one file; in a user's own folder its key has to be in the user's registry. */
 static void add_component(struct folders *f, struct str id, struct str path, struct str dir,
-                          struct str file) {
+                          struct str file, int attributes) {
     struct msibuild *b = f->b;
-    int attributes = b->wide ? MSIBUILD_64BIT : 0;
     struct str key = file;
 
+    attributes |= b->wide ? MSIBUILD_64BIT : 0;
     if (b->scope == MSIBUILD_USER) {
         struct str where = str_fmt(&f->scratch, STR_F "\\Components", STR_A(b->key));
         const char *name = str_z(&f->scratch, id);
@@ -94,13 +94,21 @@ static void add_component(struct folders *f, struct str id, struct str path, str
     msidb_put(&b->db, msibuild_table(b, "FeatureComponents"), "SS", msifeatures_of(b, path), id);
 }
 
+/* What people may have changed, an update finds there and leaves alone. The old version goes before
+ * the new one comes, so it stays behind it. */
+static int keeping(const struct tree_entry *x) {
+    bool kept = x->marks & TREE_CONFIG && !(x->marks & TREE_CONFIG_REPLACE);
+
+    return kept ? MSIBUILD_PERMANENT | MSIBUILD_NEVER_OVERWRITE : 0;
+}
+
 static void add_file(struct folders *f, const struct tree_entry *x) {
     struct msibuild *b = f->b;
     struct str name, id = msidb_keep(&b->db, msinames_id(&f->scratch, "f_", x->path));
     struct str component = msinames_id(&f->scratch, "c_", x->path);
     struct folder *up = parent_of(f, x->path, &name);
 
-    add_component(f, component, x->path, up->id, id);
+    add_component(f, component, x->path, up->id, id, keeping(x));
     up->files = true;
     b->file[b->n_files] = x;
     b->file_id[b->n_files] = id;
@@ -115,7 +123,7 @@ static void add_empty(struct folders *f, const struct tree_entry *x) {
     const struct folder *d = map_get(&f->map, x->path);
     struct str component = msinames_id(b->mem, "c_", x->path);
 
-    add_component(f, component, x->path, d->id, (struct str){0});
+    add_component(f, component, x->path, d->id, (struct str){0}, 0);
     msidb_put(&b->db, msibuild_table(b, "CreateFolder"), "SS", d->id, component);
 }
 

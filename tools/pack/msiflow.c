@@ -2,6 +2,7 @@
 #include "pack/msiflow.h"
 
 #include "pack/msineeds.h"
+#include "pack/msisecure.h"
 #include "pack/msiui.h"
 
 enum {
@@ -12,7 +13,8 @@ enum {
     REG_RAW = 2,
     REG_64BIT = 16,
     UPGRADE_MIN_INCLUSIVE = 256,
-    AT_REMEMBERED = 60, /* behind AppSearch, before LaunchConditions */
+    AT_REMEMBERED = 60, /* behind AppSearch, before LaunchConditions; no two have one number */
+    AT_SCOPE = 65,
     STAGE_RELEASE = 65535
 };
 
@@ -123,7 +125,8 @@ static void product(struct msibuild *b, struct str language) {
 
 /* One place of the registry that a package of this product left something in: taken into the
  * property, unless that is set already. */
-static void remembered_in(struct msibuild *b, const char *name, const char *property, int root) {
+static void remembered_in(struct msibuild *b, const char *name, const char *property, int root,
+                          int at) {
     static const char *const sequences[] = {"InstallExecuteSequence", "InstallUISequence"};
     bool machine = root == MSIBUILD_ROOT_LOCAL_MACHINE;
     const char *who = machine ? "Machine" : "User";
@@ -141,16 +144,23 @@ static void remembered_in(struct msibuild *b, const char *name, const char *prop
     msidb_put(&b->db, msibuild_table(b, "CustomAction"), "Siss", action, ACTION_SET_PROPERTY,
               property, arena_fmt(b->mem, "[%s]", found));
     for (size_t i = 0; i < COUNT(sequences); i++)
-        msidb_put(&b->db, msibuild_table(b, sequences[i]), "SSi", action, when,
-                  AT_REMEMBERED + machine);
+        msidb_put(&b->db, msibuild_table(b, sequences[i]), "SSi", action, when, at + machine);
 }
 
 /* A search would win over the command line if it were for the property itself. */
-static void remembered(struct msibuild *b, const char *name, const char *property) {
+static void remembered(struct msibuild *b, const char *name, const char *property, int at) {
     if (b->scope != MSIBUILD_MACHINE)
-        remembered_in(b, name, property, MSIBUILD_ROOT_CURRENT_USER);
+        remembered_in(b, name, property, MSIBUILD_ROOT_CURRENT_USER, at);
     if (b->scope != MSIBUILD_USER)
-        remembered_in(b, name, property, MSIBUILD_ROOT_LOCAL_MACHINE);
+        remembered_in(b, name, property, MSIBUILD_ROOT_LOCAL_MACHINE, at);
+}
+
+/* Where it is installed for all users already, the dialogs begin with that choice. */
+static void scope_as_before(struct msibuild *b) {
+    msidb_put(&b->db, msibuild_table(b, "CustomAction"), "siss", "ScopeAsBefore",
+              ACTION_SET_PROPERTY, "SLIPWAYSCOPE", "machine");
+    msidb_put(&b->db, msibuild_table(b, "InstallUISequence"), "ssi", "ScopeAsBefore",
+              "MACHINEINSTALLDIR AND NOT USERINSTALLDIR AND NOT Installed", AT_SCOPE);
 }
 
 /* What is found again for updates, by other programs and by those who ask whether it is installed:
@@ -164,7 +174,9 @@ static void leave_facts(struct msibuild *b) {
                       msibuild_literal(b->mem, b->j->recipe->version), c);
     msibuild_registry(b, b->root, b->key, "Build", b->build, c);
     msibuild_registry(b, b->root, b->key, "Stage", str_fmt(b->mem, "%u", b->stage), c);
-    remembered(b, "InstallDir", "INSTALLDIR");
+    remembered(b, "InstallDir", "INSTALLDIR", AT_REMEMBERED);
+    if (b->scope == MSIBUILD_BOTH)
+        scope_as_before(b);
 }
 
 /* Any other build of the product goes, one of the same version too: a pre-release differs from its
@@ -187,7 +199,7 @@ static void upgrades(struct msibuild *b, struct str newer) {
     msidb_put(&b->db, launch, "sS", "NOT NEWERVERSION OR Installed", newer);
     if (b->stage == STAGE_RELEASE)
         return;
-    remembered(b, "Stage", "OLDSTAGE");
+    remembered(b, "Stage", "OLDSTAGE", AT_REMEMBERED + 2);
     msidb_put(&b->db, t, "SSSSi-s", b->upgrade, b->version, b->version, none,
               UPGRADE_ONLY_DETECT | UPGRADE_MIN_INCLUSIVE | UPGRADE_MAX_INCLUSIVE, "SAMEVERSION");
     msidb_put(&b->db, launch, "SS",
@@ -211,6 +223,8 @@ int msiflow_add(struct msibuild *b, struct err *e) {
 
     buf_init(&secure, 65536);
     buf_z(&secure, "INSTALLDIR;NEWERVERSION;OLDVERSION;SAMEVERSION");
+    if (b->stage != STAGE_RELEASE) /* searches are not made again when dialogs have gone before */
+        buf_z(&secure, ";OLDSTAGE;MACHINEOLDSTAGE;USEROLDSTAGE");
     if (msiui_text(b, "language", &language, e) || msiui_text(b, "newer", &newer, e))
         return (int)e->code;
     product(b, language);
@@ -220,6 +234,7 @@ int msiflow_add(struct msibuild *b, struct err *e) {
     conditions(b);
     if (msineeds_add(b, &secure, e))
         return (int)e->code;
+    msisecure_add(b, &secure);
     msibuild_property(b, "SecureCustomProperties", str_dup(b->mem, buf_get(&secure)));
     sequence(b, "InstallExecuteSequence", execute, COUNT(execute));
     sequence(b, "InstallUISequence", execute_ui, COUNT(execute_ui));

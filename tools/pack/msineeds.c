@@ -3,6 +3,7 @@
 
 #include "pack/msinames.h"
 #include "pack/msiui.h"
+#include "pack/windows.h"
 
 enum {
     ROOT_CLASSES,
@@ -10,6 +11,7 @@ enum {
     ROOT_MACHINE,
     FOLDER = 0, /* kinds of a RegLocator: the value names a folder; it is what is wanted */
     RAW = 2,
+    TEXT_MOST = 200, /* of 255: a short name stands in front, a condition around it */
     WIDE = 16,
     ONLY_DETECT = 2,
     MIN_INCLUSIVE = 256,
@@ -33,6 +35,12 @@ static int check_key(struct str s, struct err *e) {
         (str_is(root, "HKLM") || str_is(root, "HKCU") || str_is(root, "HKCR")))
         return OK;
     return err_set(e, E_RECIPE, "a key to look for begins with HKLM\\, HKCU\\ or HKCR\\");
+}
+
+static int check_text(struct str s, struct err *e) {
+    return windows_length(s) <= TEXT_MOST
+               ? OK
+               : err_set(e, E_RECIPE, "installer packages hold %d characters of this", TEXT_MOST);
 }
 
 static bool numbers(struct str s, size_t most) {
@@ -106,12 +114,14 @@ const struct schema msineeds_schema[] = {
      .help = "A key that has to have a value; with `file` the value names that file's folder."},
     {.key = "name",
      .kind = SCHEMA_STR,
+     .check = check_text,
      .help = "The name of the key's value; the key's own without one."},
     {.key = "value",
      .kind = SCHEMA_ANY,
      .help = "The text or number that it has to be; any without one."},
     {.key = "file",
      .kind = SCHEMA_STR,
+     .check = check_text,
      .help = "A file, \"[ProgramFiles64Folder]Vendor\\\\tool.exe\"."},
     {.key = "version",
      .kind = SCHEMA_STR,
@@ -159,6 +169,8 @@ static const char *what_is_wrong(const struct value *v) {
     if (value && (has(v, "file") || (value->kind != VALUE_STR && value->kind != VALUE_INT) ||
                   str_has(value->s, "\"")))
         return "a value to compare with is a text without quotes, or a number";
+    if (value && windows_length(value->s) > TEXT_MOST)
+        return "a value to compare with has at most 200 characters";
     if (has(v, "file") && !has(v, "registry") && !str_has(value_text(v, "file"), "\\"))
         return "a file is named with its folder, \"[SystemFolder]x.dll\" as [SystemFolder]\\x.dll";
     if (!has(v, "python") && !has(v, "windows") && !has(v, "title") && !has(v, "message"))

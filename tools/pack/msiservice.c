@@ -2,9 +2,12 @@
 #include "pack/msiservice.h"
 
 #include "pack/msinames.h"
+#include "pack/msisecure.h"
+#include "pack/windows.h"
 
 enum {
     TEXT_MOST = 200, /* of 255: a bracket takes four */
+    COLUMN_MOST = 255,
     OWN_PROCESS = 16,
     START_AUTO = 2,
     START_DEMAND = 3,
@@ -17,11 +20,19 @@ enum {
     CONFIG_DELAYED = 3,
     /* a program of a folder, deferred, as the system, whatever it answers */
     RUN_QUIETLY = 34 | 64 | 1024 | 2048,
-    AT_RESTART = 5860 /* behind InstallServices, before StartServices */
+    AT_RESTART = 5860, /* behind InstallServices, before StartServices at 5900 */
+    AT_RESTART_MOST = 39
 };
 
 static const char *const starts[] = {"auto", "delayed", "manual", "disabled", NULL};
-static const struct schema text[] = {{.kind = SCHEMA_STR}};
+
+static int check_text(struct str s, struct err *e) {
+    return windows_length(s) <= TEXT_MOST
+               ? OK
+               : err_set(e, E_RECIPE, "installer packages hold %d characters of this", TEXT_MOST);
+}
+
+static const struct schema text[] = {{.kind = SCHEMA_STR, .check = check_text}};
 static const struct schema keys[] = {
     {.key = "title", .kind = SCHEMA_STR, .help = "What it is called in the list of services."},
     {.key = "start",
@@ -30,6 +41,7 @@ static const struct schema keys[] = {
      .help = "When: auto (the default of services that are enabled), delayed, manual or disabled."},
     {.key = "account",
      .kind = SCHEMA_STR,
+     .check = check_text,
      .help = "Who runs it: LocalSystem (default), NT AUTHORITY\\\\LocalService, "
              "NT AUTHORITY\\\\NetworkService or [A_PROPERTY]."},
     {.key = "depends",
@@ -98,6 +110,7 @@ static struct str depends(struct msibuild *b, const struct recipe_service *s,
 
 /* By sc.exe: table MsiServiceConfigFailureActions makes the installation fail on some Windows. */
 static void add_restart(struct msibuild *b, const struct recipe_service *s, struct str component) {
+    size_t number = (size_t)(s - b->j->recipe->services);
     struct str action = msinames_id(b->mem, "restart_", s->name);
     const char *folder = b->wide ? "System64Folder" : "SystemFolder";
 
@@ -111,7 +124,8 @@ static void add_restart(struct msibuild *b, const struct recipe_service *s, stru
                       "\" reset= 86400 actions= restart/5000/restart/5000/restart/60000",
                       folder, STR_A(s->name)));
     msidb_put(&b->db, msibuild_table(b, "InstallExecuteSequence"), "SSi", action,
-              str_fmt(b->mem, "VersionNT AND $" STR_F " = 3", STR_A(component)), AT_RESTART);
+              str_fmt(b->mem, "VersionNT AND $" STR_F " = 3", STR_A(component)),
+              AT_RESTART + (int)(number < AT_RESTART_MOST ? number : AT_RESTART_MOST));
 }
 
 static void add_rows(struct msibuild *b, const struct recipe_service *s, struct str arguments,
@@ -138,6 +152,28 @@ static void add_rows(struct msibuild *b, const struct recipe_service *s, struct 
     add_restart(b, s, component);
 }
 
+/* As they are elsewhere, where brackets mean nothing, but for properties: [INSTALLDIR], [PORT]. */
+static struct str arguments_of(struct msibuild *b, struct str rest) {
+    struct str all = {0};
+
+    while (rest.n) {
+        size_t at = str_find(rest, '[');
+        size_t end = at + 1 + str_find(str_cut(rest, at + 1, rest.n), ']');
+        bool property = end < rest.n && msisecure_public(str_cut(rest, at + 1, end));
+        size_t n = property ? at : at < rest.n ? at + 1 : at;
+        struct str words = msibuild_literal(b->mem, str_cut(rest, 0, n));
+
+        all = str_fmt(b->mem, STR_F STR_F, STR_A(all), STR_A(words));
+        if (property) {
+            words = str_cut(rest, at, end + 1);
+            all = str_fmt(b->mem, STR_F STR_F, STR_A(all), STR_A(words));
+            n = end + 1;
+        }
+        rest = str_cut(rest, n, rest.n);
+    }
+    return all;
+}
+
 static int add_service(struct msibuild *b, const struct recipe_service *s, struct err *e) {
     struct str exec = s->exec, path = str_split(&exec, ' ');
     size_t i = msibuild_program(b, path);
@@ -149,6 +185,12 @@ static int add_service(struct msibuild *b, const struct recipe_service *s, struc
     if (s->args.n)
         arguments =
             exec.n ? str_fmt(b->mem, STR_F " " STR_F, STR_A(exec), STR_A(s->args)) : s->args;
+    arguments = arguments_of(b, arguments);
+    if (windows_length(arguments) > COLUMN_MOST)
+        return err_set(e, E_RECIPE,
+                       "%s: services: " STR_F
+                       ": installer packages hold %d characters of arguments",
+                       recipe_where(b->j->recipe, s->at, b->mem), STR_A(s->name), COLUMN_MOST);
     add_rows(b, s, arguments, msibuild_component_of(b, i));
     return OK;
 }

@@ -105,8 +105,20 @@ static struct str root_word(const struct value *row) {
     return str_split(&key, '\\');
 }
 
+/* Where it lies, as Windows compares it. */
+static struct str place_of(const struct pack_job *j, const struct value *row) {
+    char *p = arena_fmt(j->mem, STR_F "\t" STR_F, STR_A(value_text(row, "key")),
+                        STR_A(value_text(row, "name")));
+
+    for (size_t i = 0; p[i]; i++)
+        if (p[i] >= 'A' && p[i] <= 'Z')
+            p[i] = (char)(p[i] - 'A' + 'a');
+    return str_of(p);
+}
+
 int msivalues_check(const struct pack_job *j, struct err *e) {
     const struct value *list = value_get(j->section, "registry");
+    struct map seen = {.mem = j->mem};
     struct str scope = value_text(j->section, "scope");
 
     for (const struct value *c = list ? list->child : NULL; c; c = c->next) {
@@ -115,6 +127,8 @@ int msivalues_check(const struct pack_job *j, struct err *e) {
         if (!wrong && str_is(root_word(c), "HKLM") && scope.n && !str_is(scope, "machine"))
             wrong = "who installs for themselves cannot write to HKLM; HKMU is the user's registry "
                     "then";
+        if (!wrong && map_put(&seen, place_of(j, c), &seen))
+            wrong = "this value is there already";
         if (wrong)
             return err_set(e, E_RECIPE, "%s: registry: %s", recipe_where(j->recipe, c->at, j->mem),
                            wrong);
