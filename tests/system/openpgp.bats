@@ -95,9 +95,19 @@ setup() {
     [[ "$output" != *hunter2* ]]
 }
 
-@test "a key that is not there is exit 6 and names the reference" {
+@test "a key that is not there is exit 6 and names the reference, before the build steps" {
     sed 's|file:keys/dev.secret.asc|env:NO_SUCH_KEY|' slipway.yaml >missing.yaml
     run "$SLIPWAY" release -f missing.yaml -o none
     [ "$status" -eq 6 ]
     [[ "$output" == *"env:NO_SUCH_KEY"* ]]
+    printf 'build: [{ name: long, run: "touch built; cp key made", inputs: [key], outputs: [made] }]\n' >>missing.yaml
+    cp keys/dev.secret.asc key
+    run "$SLIPWAY" release -f missing.yaml -o none
+    [ "$status" -eq 6 ]
+    [[ "$output" == *"missing.yaml:"*": env:NO_SUCH_KEY: the environment variable is not set" ]]
+    [ ! -e built ]
+    # What a step makes may come later.
+    sed -i 's|env:NO_SUCH_KEY|file:made|' missing.yaml
+    "$SLIPWAY" release -f missing.yaml -o none -q
+    [ -e built ]
 }

@@ -91,30 +91,16 @@ static void tools(struct doctor *d, const struct recipe *r) {
 }
 
 static void reference(struct doctor *d, const struct recipe *r, struct str ref, const char *key) {
-    struct str rest;
-    const char *what = arena_fmt(d->run->mem, "%s " STR_F, key, STR_A(ref));
+    const char *what = arena_fmt(d->run->mem, "%s " STR_F, key, STR_A(ref)), *why;
 
-    switch (secret_kind(ref, &rest)) {
-    case SECRET_ENV:
-        if (envvar_is_set(str_z(d->run->mem, rest)))
-            good(d, what);
-        else
-            bad(d, what, "the environment variable is not set");
+    switch (secret_look(ref, r->dir, &why)) {
+    case SECRET_THERE:
+        good(d, what);
         return;
-    case SECRET_FILE: {
-        struct fsys_stat st;
-        struct err ignored = {0};
-        const char *path = str_starts(rest, "/")
-                               ? str_z(d->run->mem, rest)
-                               : arena_fmt(d->run->mem, "%s/" STR_F, r->dir, STR_A(rest));
-
-        if (!fsys_stat(FSYS_HERE, path, &st, &ignored) && st.kind == FSYS_FILE)
-            good(d, what);
-        else
-            bad(d, what, "there is no such file");
+    case SECRET_MISSING:
+        bad(d, what, why);
         return;
-    }
-    default:
+    case SECRET_UNKNOWN:
         other(d, "unknown", arena_fmt(d->run->mem, "%s is only known when it is used", what));
     }
 }

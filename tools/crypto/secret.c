@@ -147,12 +147,15 @@ static int from_env(struct str name, struct buf *out, struct err *e) {
     return OK;
 }
 
+static const char *full_path(struct str path, const char *base_dir, struct arena *mem) {
+    return str_starts(path, "/") || !base_dir ? str_z(mem, path)
+                                              : arena_fmt(mem, "%s/" STR_F, base_dir, STR_A(path));
+}
+
 static int from_file(struct str path, const char *base_dir, struct buf *out, struct err *e) {
     AUTO(arena) mem = {0};
     AUTO(infile) f = INFILE_NONE;
-    const char *full = str_starts(path, "/") || !base_dir
-                           ? str_z(&mem, path)
-                           : arena_fmt(&mem, "%s/" STR_F, base_dir, STR_A(path));
+    const char *full = full_path(path, base_dir, &mem);
     char block[4096];
     uint64_t at = 0;
     size_t got = 1;
@@ -279,6 +282,27 @@ int secret_line(struct str reference, const char *base_dir, struct secret_set *k
         return err_set(e, E_SIGN, STR_F ": one line of text is expected",
                        STR_A(str_cut(reference, 0, str_find(reference, ' '))));
     return OK;
+}
+
+enum secret_state secret_look(struct str reference, const char *base_dir, const char **why) {
+    AUTO(arena) mem = {0};
+    struct err ignored = {0};
+    struct fsys_stat st;
+    struct str rest;
+
+    switch (secret_kind(reference, &rest)) {
+    case SECRET_ENV:
+        *why = "the environment variable is not set";
+        return envvar_is_set(str_z(&mem, rest)) ? SECRET_THERE : SECRET_MISSING;
+    case SECRET_FILE:
+        *why = "there is no such file";
+        return !fsys_stat(FSYS_HERE, full_path(rest, base_dir, &mem), &st, &ignored) &&
+                       st.kind == FSYS_FILE
+                   ? SECRET_THERE
+                   : SECRET_MISSING;
+    default:
+        return SECRET_UNKNOWN;
+    }
 }
 
 bool secret_foresee(struct str reference, const char *base_dir, struct secret_set *known,

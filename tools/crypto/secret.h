@@ -41,6 +41,11 @@ void secret_set_drop(struct secret_set *s);
 int secret_resolve(struct str reference, const char *base_dir, struct secret_set *known,
                    struct buf *out, struct err *e) MUST_USE;
 
+/* What can be told of a reference before it is needed, without a look inside. *why: what is wrong
+ * when it is missing. */
+enum secret_state { SECRET_THERE, SECRET_MISSING, SECRET_UNKNOWN };
+enum secret_state secret_look(struct str reference, const char *base_dir, const char **why);
+
 /* Before a reference is needed: notes in `known` what a variable or a file holds, as far as it can
  * be had by now. True when it is a variable, whose name is *variable then. */
 bool secret_foresee(struct str reference, const char *base_dir, struct secret_set *known,

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "flow/apart.h"
+#include "flow/keysthere.h"
 #include "flow/merge.h"
 #include "flow/packing.h"
 #include "flow/publishing.h"
@@ -295,6 +296,8 @@ static int open_keys(struct flow *f, struct err *e) {
 
     if (f->o.dry_run)
         return OK;
+    if (keysthere_check(f, e))
+        return (int)e->code;
     if (openpgp_runs(value_get(sign, "openpgp")) && run_signer(f, e))
         return (int)e->code;
     return authenticode_runs(value_get(sign, "authenticode")) ? run_authenticode(f, e) : OK;
