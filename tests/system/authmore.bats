@@ -61,6 +61,18 @@ sign() { "$SLIPWAY" sign --certificate "file:$PKI/code.p12" --passphrase env:PAS
     done
     refused 6 "no certificate of this key" "$SLIPWAY" sign a.exe --key 'pkcs11:id=%02' --module "$spy" --passphrase env:PIN
     refused 6 "belongs to the key" "$SLIPWAY" sign a.exe "${with[@]}" env:PIN --key 'pkcs11:object=ec'
+    # those between its own and the root may come from elsewhere
+    "$SLIPWAY" sign a.exe --certificate "file:$PKI/inter.crt" --key 'pkcs11:id=%01' --module "$spy" --passphrase env:PIN --output out.exe
+    cmp out.exe want.exe
+    # keys that want the PIN again for each signature, as in a YubiKey's place 9c, get the same one
+    openssl rsa -in "$PKI/code.key" -outform DER -out key.der 2>/dev/null
+    pkcs11-tool --module "$SIGNING_MODULE" --login --pin 1234 --write-object key.der --type privkey --label always --id 09 \
+        --always-auth --usage-sign >/dev/null 2>&1
+    cp $stub 1.exe
+    cp $stub 2.exe
+    "$SLIPWAY" sign [12].exe "${with[@]}" env:PIN --key 'pkcs11:object=always'
+    cmp 1.exe want.exe
+    cmp 2.exe want.exe
     # who is asked sees which token wants it
     : >terminal
     (for _ in $(seq 300); do grep -q PIN terminal && break || sleep 0.1; done && printf '1234\n') |
@@ -220,6 +232,89 @@ Y
     "$SLIPWAY" sign a.exe --certificate file:self.crt --key file:self.key --output self.exe
     osslsigncode verify -CAfile self.crt -in self.exe >/dev/null
     cmp a.exe $stub
+}
+
+@test "of several certificates that fit, the one that was renewed signs, and no authority" {
+    sign a.exe --output want.exe
+    openssl req -new -key "$PKI/code.key" -subj "/O=Lab/CN=Old" -out old.csr 2>/dev/null
+    openssl x509 -req -sha256 -in old.csr -CA "$PKI/inter.crt" -CAkey "$PKI/inter.key" -CAserial serial -CAcreateserial -days -1 \
+        -extfile "$PKI/ext.cnf" -extensions code -out old.crt 2>/dev/null
+    cat old.crt "$PKI/code.chain" >renewed.pem
+    openssl pkcs12 -export -inkey "$PKI/code.key" -in old.crt -certfile "$PKI/code.chain" -passout env:PASS -out renewed.p12
+    "$SLIPWAY" sign a.exe --certificate file:renewed.pem --key "file:$PKI/code.key" --output got.exe
+    cmp got.exe want.exe
+    "$SLIPWAY" sign a.exe --certificate file:renewed.p12 --passphrase env:PASS --output got.exe
+    cmp got.exe want.exe
+    # where the key is not here to tell
+    openssl req -x509 -nodes -newkey rsa:2048 -keyout other.key -out other.crt -subj /CN=Other -days 9 2>/dev/null
+    cat other.crt "$PKI"/{root,inter,code}.crt >mixed.pem
+    "$SLIPWAY" sign a.exe --certificate file:mixed.pem --command "openssl pkeyutl -sign -inkey $PKI/code.key -pkeyopt digest:sha256" \
+        --output got.exe
+    cmp got.exe want.exe
+}
+
+@test "a file behind a link is signed where it is, and one with signatures side by side keeps them" {
+    ln -s a.exe link.exe
+    sign link.exe
+    [ -L link.exe ]
+    judge a.exe 1
+    cp $stub two.exe
+    for k in code code-ec; do
+        sbsign --key "$PKI/$k.key" --cert "$PKI/$k.crt" --output more.exe two.exe 2>/dev/null
+        mv more.exe two.exe
+    done
+    cp two.exe before.exe
+    refused 4 "2 signatures side by side" sign two.exe --append
+    cmp two.exe before.exe
+    sign two.exe --replace
+    judge two.exe 1
+    refused 2 "ASCII only" sign a.exe --replace --url 'https://example.com/größe'
+}
+
+@test "what can hold no signature is left alone, and said" {
+    mkdir app
+    cp a.exe app
+    seq 3000 >numbers
+    gcab -cz app/first.cab numbers
+    python3 - <<'P'
+import struct
+whole = open("app/first.cab", "rb").read()
+
+def grown(flag, more):  # a cabinet with more in its head
+    b = bytearray(whole[:36] + more + whole[36:])
+    for at in (8, 16, 36 + len(more)):  # its size, where the files are told, where the folder's data is
+        struct.pack_into("<I", b, at, struct.unpack_from("<I", b, at)[0] + len(more))
+    b[30] |= flag
+    return b
+
+open("app/second.cab", "wb").write(grown(1, b"first.cab\0disk\0"))
+open("app/taken.cab", "wb").write(grown(4, struct.pack("<HBB", 6144, 0, 0) + bytes(6144)))
+b = bytearray(open("a.exe", "rb").read())
+struct.pack_into("<I", b, struct.unpack_from("<I", b, 60)[0] + 24 + 108, 4)  # NumberOfRvaAndSizes
+open("app/small.dll", "wb").write(b)
+P
+    7zz t app/taken.cab >/dev/null
+    cat >slipway.yaml <<Y
+schema: 1
+name: lab
+version: 1.2.3
+summary: A small thing
+vendor: Example
+license: MIT
+targets:
+  - { os: windows, arch: x86_64, formats: [zip], files: [{ from: app/, to: . }] }
+sign:
+  authenticode: { certificate: "file:$PKI/code.p12", passphrase: "env:PASS" }
+Y
+    "$SLIPWAY" pack 2>said
+    grep -q 'second.cab: left unsigned: .*only the first of several cabinets' said
+    grep -q 'taken.cab: left unsigned: .*no room for a signature' said
+    grep -q 'small.dll: left unsigned: .*no room for a signature' said
+    unzip -q -d in dist/*.zip
+    for f in second.cab taken.cab small.dll; do cmp "$(find in -name $f)" app/$f; done
+    judge "$(find in -name first.cab)" 1
+    judge "$(find in -name a.exe)" 1
+    refused 4 "no room for a signature" sign app/taken.cab
 }
 
 @test "two signatures in two steps each, in all three kinds of files" {

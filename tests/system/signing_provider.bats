@@ -83,6 +83,14 @@ asked() { # asked WHAT TIMES
         judge "$f" 1
         roots_do "$JUDGES" 30 osslsigncode verify -CAfile "$PKI/root.crt" -ignore-crl -in "$f" >later.log 2>&1
     done
+    # a key that wants the PIN again for each signature gets the same one
+    openssl rsa -in "$PKI/code.key" -outform DER -out key.der 2>/dev/null
+    pkcs11-tool --module "$(find /usr/lib -name libsofthsm2.so | head -n 1)" --login --pin 1234 --write-object key.der \
+        --type privkey --label always --id 09 --always-auth --usage-sign >/dev/null 2>&1
+    cp "$HERE"/app/lab.* .
+    there sign lab.exe lab.cab "${with[@]}" env:PIN --key pkcs11:object=always
+    cmp lab.exe want/lab.exe
+    cmp lab.cab want/lab.cab
     # the certificate is found in the token; one more signature, by the other key
     cp "$HERE/app/lab.exe" .
     there sign lab.exe "${with[@]:2}" env:PIN

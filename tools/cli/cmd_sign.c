@@ -4,6 +4,7 @@
 #include "cli/cmd.h"
 #include "flow/apart.h"
 #include "model/flaw.h"
+#include "os/abspath.h"
 #include "os/fsys.h"
 #include "os/outfile.h"
 #include "sign/authenticode.h"
@@ -171,14 +172,15 @@ static int change_file(struct cmd_run *run, struct authenticode *a, struct infil
     AUTO(outfile) to = OUTFILE_NONE;
     AUTO(fsys_dir) dir = FSYS_DIR_NONE;
     const char *name, *own = path + str_rfind(str_of(path), '/');
+    const char *at = o->out; /* where a link leads to is signed, and the link stays one */
     int rc;
 
     own = *own ? own + 1 : path;
     if (o->prepare)
         return in_parts(o, a, in, NULL, own, e);
-    if (open_folder(o->out ? o->out : path, run->mem, &dir, &name, e) ||
-        outfile_open(&to, dir.fd, name, e) || outfile_append_from(&to, in->fd, 0, in->size, e) ||
-        outfile_mode(&to, in->st.mode, e))
+    if ((!at && abspath_real(path, run->mem, &at, e)) ||
+        open_folder(at, run->mem, &dir, &name, e) || outfile_open(&to, dir.fd, name, e) ||
+        outfile_append_from(&to, in->fd, 0, in->size, e) || outfile_mode(&to, in->st.mode, e))
         return (int)e->code;
     rc = o->remove   ? authenticode_remove(&to, &signatures, e)
          : o->attach ? in_parts(o, a, in, &to, own, e)

@@ -29,22 +29,36 @@ static bool issued(X509 *by, X509 *x) {
     return X509_check_issued(by, x) == X509_V_OK;
 }
 
-/* The key's own certificate; without a key the one that issued none of the others. */
-static int find_own(const struct signkey_found *f, size_t *at, struct err *e) {
-    for (size_t i = 0; i < f->n; i++) {
-        bool issuer = false;
+/* May it be the one that signs? It has the key; where there is none here, it issued none of the
+ * others. */
+static bool may_sign(const struct signkey_found *f, size_t i) {
+    if (f->key)
+        return EVP_PKEY_eq(X509_get0_pubkey(f->cert[i]), f->key) == 1;
+    for (size_t k = 0; k < f->n; k++)
+        if (k != i && issued(f->cert[i], f->cert[k]))
+            return false;
+    return true;
+}
 
-        if (f->key && EVP_PKEY_eq(X509_get0_pubkey(f->cert[i]), f->key) != 1)
-            continue;
-        for (size_t k = 0; k < f->n && !f->key; k++)
-            issuer = issuer || (k != i && issued(f->cert[i], f->cert[k]));
-        if (issuer)
-            continue;
-        *at = i;
-        ERR_clear_error();
-        return OK;
-    }
+/* Of two that may sign: one that is no authority before one that is; of those for the same key,
+ * since it was renewed, the one that is valid longer. */
+static bool is_better(X509 *x, X509 *than) {
+    bool authority = X509_check_ca(x) == 1, other = X509_check_ca(than) == 1;
+
+    if (authority != other)
+        return other;
+    return EVP_PKEY_eq(X509_get0_pubkey(x), X509_get0_pubkey(than)) == 1 &&
+           ASN1_TIME_compare(X509_get0_notAfter(x), X509_get0_notAfter(than)) > 0;
+}
+
+static int find_own(const struct signkey_found *f, size_t *at, struct err *e) {
+    *at = f->n;
+    for (size_t i = 0; i < f->n; i++)
+        if (may_sign(f, i) && (*at == f->n || is_better(f->cert[i], f->cert[*at])))
+            *at = i;
     ERR_clear_error();
+    if (*at < f->n)
+        return OK;
     return err_set(e, E_SIGN,
                    f->n ? "none of the certificates belongs to the key"
                         : "there is no certificate; its file goes with the key");

@@ -23,7 +23,8 @@ struct signkey_token {
 #endif
     OSSL_LIB_CTX *context; /* the provider's; NULL: the main one */
     UI_METHOD *ask;
-    struct buf pin, uri, name; /* zero-terminated */
+    struct buf pin, uri, name;  /* zero-terminated */
+    struct signkey_found shown; /* the token's certificates */
 };
 
 /* The PIN where a module wants one again; never from the terminal. */
@@ -119,8 +120,7 @@ static int take_certs(struct signkey_module *m, const struct signkey_module_toke
 }
 
 /* Without a module of our own to look into, OpenSSL's one is trusted to find its way. */
-static int look(struct signkey_token *t, const struct signkey_spec *s, struct signkey_found *f,
-                struct err *e) {
+static int look(struct signkey_token *t, const struct signkey_spec *s, struct err *e) {
     const struct signkey_module_token *one = NULL;
     struct signkey_module_token *v;
     struct signkey_module *m;
@@ -140,7 +140,7 @@ static int look(struct signkey_token *t, const struct signkey_spec *s, struct si
         return OK;
     }
     rc = signkey_module_tokens(m, &mem, &v, &n, e) || choose(s, v, n, &one, e) ||
-                 take_pin(t, s, one, e) || (!f->n && take_certs(m, one, f, e))
+                 take_pin(t, s, one, e) || take_certs(m, one, &t->shown, e)
              ? (int)e->code
              : OK;
     if (!rc) {
@@ -200,6 +200,9 @@ static int open_engine(struct signkey_token *t, const struct signkey_spec *s,
     } load = {t->uri.p, NULL};
 
     ENGINE_ctrl_cmd_string(t->engine, "QUIET", NULL, 1); /* what goes wrong, we say */
+    /* keys that want the PIN again for each signature (CKA_ALWAYS_AUTHENTICATE) ask by these */
+    ENGINE_ctrl_cmd(t->engine, "SET_USER_INTERFACE", 0, t->ask, NULL, 1);
+    ENGINE_ctrl_cmd(t->engine, "SET_CALLBACK_DATA", 0, t, NULL, 1);
     if (!tell(t->engine, "MODULE_PATH", s->module) ||
         !tell(t->engine, "PIN", t->pin.n > 1 ? t->pin.p : NULL) || ENGINE_init(t->engine) != 1) {
         ENGINE_free(t->engine);
@@ -207,8 +210,8 @@ static int open_engine(struct signkey_token *t, const struct signkey_spec *s,
         return err_set(e, E_SIGN, "the token's module cannot be used: %s", ossl_why());
     }
     f->key = ENGINE_load_private_key(t->engine, t->uri.p, t->ask, t);
-    if (f->key && !f->n && ENGINE_ctrl_cmd(t->engine, "LOAD_CERT_CTRL", 0, &load, NULL, 0) == 1 &&
-        load.cert)
+    if (f->key && !f->n && !t->shown.n &&
+        ENGINE_ctrl_cmd(t->engine, "LOAD_CERT_CTRL", 0, &load, NULL, 0) == 1 && load.cert)
         f->cert[f->n++] = load.cert;
     if (!f->key)
         return no_key(t, s, e);
@@ -305,7 +308,7 @@ int signkey_tokens(struct err *e) {
 
 static int find_token(struct signkey_token *t, const struct signkey_spec *s,
                       struct signkey_found *f, struct err *e) {
-    if (look(t, s, f, e))
+    if (look(t, s, e))
         return (int)e->code;
 #ifndef OPENSSL_NO_ENGINE
     ENGINE_load_dynamic();
@@ -315,6 +318,21 @@ static int find_token(struct signkey_token *t, const struct signkey_spec *s,
         return open_engine(t, s, f, e);
 #endif
     return open_provider(t, s, f, e);
+}
+
+/* Certificates that were given may be only those between the key's own, which the token has, and
+ * the root. */
+static void add_shown(const struct signkey_token *t, struct signkey_found *f) {
+    const struct signkey_found *shown = &t->shown;
+
+    for (size_t i = 0; i < f->n; i++)
+        if (EVP_PKEY_eq(X509_get0_pubkey(f->cert[i]), f->key) == 1)
+            return;
+    for (size_t i = 0; i < shown->n && f->n < SIGNKEY_CERTS; i++) {
+        X509_up_ref(shown->cert[i]);
+        f->cert[f->n++] = shown->cert[i];
+    }
+    ERR_clear_error();
 }
 
 int signkey_token_open(struct signkey_token **out, const struct signkey_spec *s,
@@ -334,6 +352,7 @@ int signkey_token_open(struct signkey_token **out, const struct signkey_spec *s,
         *out = NULL;
         return (int)e->code;
     }
+    add_shown(t, f);
     return OK;
 }
 
@@ -348,6 +367,7 @@ void signkey_token_close(struct signkey_token *t) {
 #endif
     OSSL_LIB_CTX_free(t->context);
     UI_destroy_method(t->ask);
+    signkey_found_drop(&t->shown);
     buf_drop(&t->pin);
     buf_drop(&t->uri);
     buf_drop(&t->name);

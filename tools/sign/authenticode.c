@@ -41,6 +41,10 @@ int authenticode_form_open(struct authenticode_file *f, struct infile *in, struc
     return f->form->open(f, mem, e);
 }
 
+static int can_not(const struct authenticode_file *f, struct err *e) {
+    return err_set(e, E_INPUT, "%s: %s", f->in->name, f->never);
+}
+
 int authenticode_count(struct infile *in, size_t *signatures, struct err *e) {
     AUTO(arena) mem = {0};
     struct authenticode_file f;
@@ -49,7 +53,7 @@ int authenticode_count(struct infile *in, size_t *signatures, struct err *e) {
     if (authenticode_form_open(&f, in, &mem, e))
         return (int)e->code;
     *signatures = f.n;
-    return OK;
+    return f.never ? can_not(&f, e) : OK;
 }
 
 /* --- what is signed --------------------------------------------------------------------------- */
@@ -78,6 +82,13 @@ int authenticode_make(const struct authenticode *a, struct authenticode_file *f,
     const unsigned char *sum;
     struct str digest;
 
+    if (f->never)
+        return can_not(f, e);
+    if (f->keep && f->n > 1) /* as UEFI has them; Windows looks at the first */
+        return err_set(e, E_INPUT,
+                       "%s: it has %zu signatures side by side, and one more can only stand beside "
+                       "a single one",
+                       f->in->name, f->n);
     if (f->form->digest(f, (unsigned)a->kind, &sums, e))
         return (int)e->code;
     sum = digest_of(&sums, a->kind, &digest.n);

@@ -57,6 +57,7 @@ int authenticode_note(const struct authenticode *a, struct buf *out, struct err 
 
 /* Can it have a signature of this kind inside, by its first 1024 bytes? */
 bool authenticode_sniff(const void *head, size_t n);
+/* E_INPUT, too, when it is of such a kind and yet can hold none, as the second cabinet of a set. */
 int authenticode_count(struct infile *f, size_t *signatures, struct err *e) MUST_USE;
 
 /* Signs the file in the making in place. Signatures that are there are replaced, or with `append`

@@ -24,7 +24,6 @@ struct subject {
     size_t head_n;
     uint64_t body, end; /* of the rest in the file */
     bool added;         /* the reserved part is not in the file */
-    const char *never;  /* why it can have no signature; NULL: it can */
 };
 
 static int damaged(const struct infile *f, const char *what, struct err *e) {
@@ -61,11 +60,11 @@ static int read_head(struct authenticode_file *f, struct subject *s, struct aren
     if (bytes_le32(b + 4)) /* no signature covers it, and cabinets have nothing there */
         return damaged(f->in, "damaged cabinet: a reserved part of its head is used", e);
     if (b[30] & HAS_PREVIOUS)
-        s->never = "only the first of several cabinets is signed";
+        f->never = "only the first of several cabinets is signed";
     else if (reserved &&
              (bytes_le32(b + HEAD) != SIZES || (bytes_le32(b + 40) && bytes_le32(b + 40) != MARK)))
-        s->never = "its head has no room for a signature";
-    if (s->never)
+        f->never = "its head has no room for a signature";
+    if (f->never)
         return OK;
     if (s->body < (reserved ? HEAD + RESERVED : HEAD) + FOLDER * (uint64_t)bytes_le16(b + 26) ||
         s->body > HEAD_MAX || s->body > s->end || s->end > f->in->size ||
@@ -104,7 +103,7 @@ static int open_cab(struct authenticode_file *f, struct arena *mem, struct err *
     f->signature = arena_alloc(mem, sizeof *f->signature);
     if (read_head(f, s, mem, e))
         return (int)e->code;
-    if (s->never)
+    if (f->never)
         return OK;
     if (read_signature(f, s, mem, e))
         return (int)e->code;
@@ -128,8 +127,6 @@ static int digest_cab(struct authenticode_file *f, unsigned kinds, struct digest
     struct digest *d;
     int rc = OK;
 
-    if (s->never)
-        return damaged(f->in, s->never, e);
     if (digest_new(&d, kinds, e))
         return (int)e->code;
     digest_put(d, s->head, 4);
@@ -197,7 +194,7 @@ static int put_cab(struct authenticode_file *f, struct outfile *to, struct str d
     size_t pad = (8 - der.n % 8) % 8;
 
     if (!der.n)
-        return s->never ? OK : take_away(s, to, e);
+        return take_away(s, to, e);
     bytes_put_le32(s->head + 48, (uint32_t)(der.n + pad));
     if ((s->added && move(s, to, RESERVED, e)) || outfile_pwrite(to, 0, s->head, s->head_n, e) ||
         outfile_truncate(to, end, e) || outfile_pwrite(to, end, der.p, der.n, e) ||

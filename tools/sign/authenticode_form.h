@@ -22,6 +22,7 @@ struct authenticode_file {
     struct str *signature; /* DER, maybe with zeros behind */
     size_t n;
     const char *loose; /* what lies among them and is covered by none; NULL: nothing */
+    const char *never; /* why it can have no signature; NULL: it can */
     const char *free;  /* what no signature of this file covers, as the format has it; NULL */
 };
 

@@ -39,6 +39,16 @@ static int url_str_check(struct str s, struct err *e) {
     return OK;
 }
 
+/* It goes into an IA5String. */
+static int link_check(struct str s, struct err *e) {
+    for (size_t i = 0; i < s.n; i++)
+        if ((unsigned char)s.p[i] > '~')
+            return err_set(e, E_RECIPE,
+                           "signatures hold addresses in ASCII only: xn--... for such names of "
+                           "hosts, %%C3%%BC and the like for the rest");
+    return url_str_check(s, e);
+}
+
 static const char *const digest_words[] = {"sha256", "sha384", "sha512", NULL};
 
 static const struct schema server_item[] = {
@@ -87,8 +97,8 @@ const struct schema authenticode_schema[] = {
     {.key = "url",
      .kind = SCHEMA_STR,
      .help = "The address that this question links to.",
-     .check = url_str_check,
-     .pattern = "^https?://."},
+     .check = link_check,
+     .pattern = "^https?://[!-~]+$"},
     {.key = "digest",
      .kind = SCHEMA_WORD,
      .words = digest_words,

@@ -15,6 +15,8 @@ static int open_pe(struct authenticode_file *f, struct arena *mem, struct err *e
     f->self = s;
     if (pe_open(&s->pe, f->in, mem, e) || pe_certs(&s->pe, mem, &cert, &n, e))
         return (int)e->code;
+    if (s->pe.n_dirs <= PE_DIR_SECURITY)
+        f->never = "its headers have no room for a signature";
     f->signature = arena_array(mem, n, sizeof *f->signature);
     for (size_t i = 0; i < n; i++)
         if (cert[i].type == PE_CERT_PKCS7 && cert[i].revision == PE_CERT_REVISION)
