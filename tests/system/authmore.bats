@@ -116,12 +116,26 @@ Y
     doctor 4 "missing +one token that fits the key" 'pkcs11:object=code' "$SIGNING_MODULE"
 }
 
-@test "services answer in base64url too" {
+@test "services answer in base64url too, of ECDSA by its two halves, and without end" {
     sign a.exe --output want.exe
     printf '#!/bin/sh\nopenssl pkeyutl -sign -inkey "$1" -pkeyopt digest:sha256 | base64 -w0 | tr +/ -_ | tr -d =\n' >signer
     chmod +x signer
     "$SLIPWAY" sign a.exe --certificate "file:$PKI/code.chain" --command "./signer $PKI/code.key" --output got.exe
     cmp want.exe got.exe
+    cat >halves <<'X'
+#!/bin/sh -e
+openssl pkeyutl -sign -inkey "$1" -pkeyopt digest:sha256 -out der
+openssl asn1parse -inform DER -in der | sed -n 's/.*INTEGER *:/000000000000000000/p' | sed 's/.*\(.\{64\}\)$/\1/' | tr -d '\n' | python3 -c '
+import sys; sys.stdout.buffer.write(bytes.fromhex(sys.stdin.read()))' | base64
+X
+    chmod +x halves
+    for n in 1 2 3 4 5 6; do # some begin with a bit that is set, some with zeros
+        "$SLIPWAY" sign a.exe --certificate "file:$PKI/code-ec.chain" --command "./halves $PKI/code-ec.key" --output ec$n.exe
+        judge ec$n.exe 1
+    done
+    refused 6 "what it printed is larger than" timeout 20 "$SLIPWAY" sign a.exe --certificate "file:$PKI/code.chain" --command yes \
+        --output no.exe
+    [ ! -e no.exe ]
 }
 
 @test "time stamps: what answers well is used, what does not is passed over in bounded time" {
@@ -338,6 +352,7 @@ Y
         grep -aq 'Größe 名' ossl.log
         "$SLIPWAY" sign --remove $f
         refused 4 "" "$SLIPWAY" sign $f --append --attach nothing
+        refused 2 "two files are called $f" "$SLIPWAY" sign $f ./$f --certificate "file:$PKI/code.chain" --prepare parts
         rm -r parts
     done
     fixtures || return 0

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/log.h"
+#include "base/map.h"
 #include "cli/ask.h"
 #include "cli/cmd.h"
 #include "flow/apart.h"
@@ -207,6 +208,23 @@ static int sign_file(struct cmd_run *run, struct authenticode *a, const char *pa
     return change_file(run, a, &in, path, n, e);
 }
 
+/* The parts in the folder are called as the files are. */
+static int check_names(struct cmd_run *run, struct err *e) {
+    struct map names = {.mem = run->mem};
+
+    for (int i = 0; i < run->n_args; i++) {
+        struct str s = str_of(run->args[i]);
+        size_t slash = str_rfind(s, '/');
+        struct str own = slash == s.n ? s : str_cut(s, slash + 1, s.n);
+
+        if (map_put(&names, own, run))
+            return err_set(e, E_USAGE,
+                           "two files are called " STR_F "; each wants a folder of its own",
+                           STR_A(own));
+    }
+    return OK;
+}
+
 static struct str hide(void *self, struct str text, struct arena *mem) {
     const struct authenticode *a = self;
 
@@ -219,7 +237,7 @@ static int sign_files(struct cmd_run *run, struct authenticode *a, struct err *e
     struct str said;
     int rc = OK;
 
-    if (section_of(run, &section, e))
+    if (section_of(run, &section, e) || ((o->prepare || o->attach) && check_names(run, e)))
         return (int)e->code;
     if (!o->remove && !o->attach)
         rc = authenticode_open(a, section, ".", o->prepare, run->mem, e);

@@ -193,6 +193,12 @@ static bool cut_word(struct str *rest, struct buf *word) {
     return !quote;
 }
 
+static bool is_over(void *self) {
+    const struct buf *out = self;
+
+    return out->over;
+}
+
 int secret_run(struct str text, const char *base_dir, struct str input, const struct str *env,
                size_t n_env, struct buf *out, struct err *e) {
     AUTO(arena) mem = {0};
@@ -202,9 +208,12 @@ int secret_run(struct str text, const char *base_dir, struct str input, const st
                            .env = n_env ? envvar_with(&mem, env, n_env) : NULL,
                            .input = input,
                            .output = out,
-                           .errors = &said};
+                           .errors = &said,
+                           .stop = is_over,
+                           .self = out};
     struct str rest = str_trim(text), line;
     size_t n = 0, before = out->n;
+    int rc;
 
     buf_init(&said, 4096);
     while (rest.n) {
@@ -219,7 +228,13 @@ int secret_run(struct str text, const char *base_dir, struct str input, const st
     }
     if (!n)
         return err_set(e, E_RECIPE, "command: which program?");
-    if (child_run(argv, &o, NULL, e)) {
+    rc = child_run(argv, &o, NULL, e);
+    if (out->over) { /* it was ended for that */
+        *e = (struct err){0};
+        return err_set(e, E_SIGN, "command:%s: what it printed is larger than %zu bytes", argv[0],
+                       out->cap);
+    }
+    if (rc) {
         rest = str_trim(buf_get(&said));
         line = str_split(&rest, '\n');
         err_in(e, "command:%s", argv[0]);

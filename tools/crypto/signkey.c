@@ -251,14 +251,48 @@ static struct str from_url(struct str s, struct arena *mem) {
     return (struct str){p, t.n};
 }
 
+/* One of the two halves of a signature, which come without a tag, as an INTEGER. */
+static struct str half_int(struct str s, struct arena *mem) {
+    char *p = arena_alloc(mem, s.n + 1);
+
+    while (s.n > 1 && !s.p[0])
+        s = str_cut(s, 1, s.n);
+    p[0] = 0;
+    memcpy(p + 1, s.p, s.n);
+    return s.p[0] & 0x80 ? DER(mem, DER_INT, {p, s.n + 1}) : DER(mem, DER_INT, s);
+}
+
+/* ECDSA as Azure and JOSE have it: r and s, one behind the other. */
+static bool from_halves(const struct signkey *k, struct arena *mem, struct str *signature) {
+    EVP_PKEY *key = X509_get0_pubkey(k->own.cert[0]);
+    size_t n = ((size_t)EVP_PKEY_get_bits(key) + 7) / 8;
+
+    if (EVP_PKEY_get_base_id(key) != EVP_PKEY_EC || !n || signature->n != 2 * n)
+        return false;
+    *signature = DER(mem, DER_SEQ, half_int(str_cut(*signature, 0, n), mem),
+                     half_int(str_cut(*signature, n, 2 * n), mem));
+    return true;
+}
+
+static bool fits(const struct signkey *k, enum digest_kind kind, struct str digest,
+                 struct arena *mem, struct str *signature) {
+    struct str der = *signature;
+    X509 *own = k->own.cert[0];
+
+    if (!ossl_fits(own, kind, digest, der, false) &&
+        (!from_halves(k, mem, &der) || !ossl_fits(own, kind, digest, der, false)))
+        return false;
+    *signature = der;
+    return true;
+}
+
 bool signkey_accepts(const struct signkey *k, enum digest_kind kind, struct str digest,
                      struct arena *mem, struct str *signature) {
     struct str raw;
 
-    if (ossl_fits(k->own.cert[0], kind, digest, *signature, false))
+    if (fits(k, kind, digest, mem, signature))
         return true;
-    if (!digest_unbase64(mem, from_url(*signature, mem), &raw) ||
-        !ossl_fits(k->own.cert[0], kind, digest, raw, false))
+    if (!digest_unbase64(mem, from_url(*signature, mem), &raw) || !fits(k, kind, digest, mem, &raw))
         return false;
     *signature = raw;
     return true;

@@ -18,7 +18,8 @@ struct signkey_spec {        /* empty: not given */
     bool (*ask)(void *self, const char *what, struct buf *secret);
     void *ask_self;
     /* A program that gets the digest, raw, on its standard input, its kind in SLIPWAY_DIGEST, and
-     * prints the signature, raw or in base64 (PKCS#1 v1.5 for RSA, DER for ECDSA). */
+     * prints the signature, raw or in base64 (PKCS#1 v1.5 for RSA; for ECDSA DER, or r and s one
+     * behind the other). */
     struct str command;
     const char *dir;       /* where the command runs */
     bool certificate_only; /* no key at all: what is to be signed leaves for another place */
@@ -46,6 +47,7 @@ struct str signkey_algorithm(const struct signkey *k, enum digest_kind kind, str
 int signkey_sign(struct signkey *k, enum digest_kind kind, struct str digest, struct arena *mem,
                  struct str *signature, struct err *e) MUST_USE;
 
-/* Does the certificate accept it? A signature in base64 or base64url becomes a raw one. */
+/* Does the certificate accept it? A signature in base64 or base64url becomes a raw one, and one of
+ * ECDSA that is r and s becomes DER. */
 bool signkey_accepts(const struct signkey *k, enum digest_kind kind, struct str digest,
                      struct arena *mem, struct str *signature);
