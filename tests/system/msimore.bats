@@ -291,6 +291,23 @@ PY
     [ -z "$(table both.msi InstallUISequence | cut -f 3 | sort | uniq -d)" ]
 }
 
+@test "a program deep in folders, whose path the shortcut's column does not hold" {
+    deep=python-application-dist/windows-x86_64
+    mkdir -p deep/$deep
+    cp files/hello.exe deep/$deep/a-program-of-many-words.exe
+    recipe 1.0.0
+    sed -i "s|^entry: .*|entry: $deep/a-program-of-many-words.exe|; s|files/, to|deep/, to|" slipway.yaml
+    "$SLIPWAY" pack -q -o deepest
+    cp deepest/*.msi "$C/deep.msi"
+    "$SLIPWAY" verify -q deepest/*.msi
+    install deep.msi
+    link=$(find "$C" "$HOME" -name 'More World.lnk' | head -n 1)
+    tr -d '\0' <"$link" | grep -qaF 'More World\python-application-dist\windows-x86_64\a-program-of-many-words.exe'
+    remove deep.msi
+    [ ! -e "$link" ]
+    [ ! -e "$C/$home/python-application-dist" ]
+}
+
 @test "what it needs: Windows, and going on without" {
     pack old 1.0.0 'requires: [{ windows: "7" }]'
     install old.msi

@@ -96,6 +96,10 @@ id() { msiinfo export good.msi "$1" | tr -d '\r' | awk -F'\t' -v w="$2" 'NR > 3 
     next() { msiinfo export dialogs/hello-1.0.0-x64.msi Control | tr -d '\r' | awk -F'\t' -v d="$1" -v c="$2" '$1 == d && $2 == c { print $NF == "" ? $(NF - 1) : $NF }'; }
     [ "$(for c in Retry Ignore Exit List; do next FilesInUse $c; done | xargs)" = 'Ignore Exit List Retry' ]
     [ "$(for c in OK Cancel List Choice; do next MsiRMFilesInUse $c; done | xargs)" = 'Cancel List Choice OK' ]
+    # what the return key presses is a button
+    msiinfo export dialogs/hello-1.0.0-x64.msi Dialog | tr -d '\r' | awk -F'\t' 'NR > 3 && $9 { print $1 "\t" $9 "\tPushButton" }' | sort >defaults
+    [ "$(wc -l <defaults)" -ge 12 ]
+    [ -z "$(comm -23 defaults <(msiinfo export dialogs/hello-1.0.0-x64.msi Control | cut -f 1-3 | sort))" ]
     wrong "dialog FilesInUse: the tab key does not lead from Retry through its controls and back" \
         "UPDATE Control SET Control_Next = '' WHERE Dialog_ = 'FilesInUse' AND Control = 'List'"
     wrong "dialog CancelDlg: the tab key does not lead from Gone through" "UPDATE Dialog SET Control_First = 'Gone' WHERE Dialog = 'CancelDlg'"

@@ -4,6 +4,9 @@
 #include "pack/msinames.h"
 #include "pack/msiservice.h"
 #include "pack/msivalues.h"
+#include "pack/windows.h"
+
+enum { TARGET_MOST = 72, ACTION_SET_PROPERTY = 51, AT_ENTRY_PATH = 1020 /* folders are known */ };
 
 /* By its folder: a file of another component cannot be named. */
 static struct str entry_path(struct msibuild *b) {
@@ -90,6 +93,21 @@ static void add_app_id(struct msibuild *b, const char *shortcut) {
               b->j->recipe->id);
 }
 
+/* The program by its path, or by a property that holds it where the column has no room. */
+static struct str target_of(struct msibuild *b) {
+    struct str path = entry_path(b), action = STR("SetEntryPath");
+
+    if (windows_length(path) <= TARGET_MOST)
+        return path;
+    if (!msibuild_has(b, "CustomAction", action)) {
+        msidb_put(&b->db, msibuild_table(b, "CustomAction"), "SisS-", action, ACTION_SET_PROPERTY,
+                  "EntryPath", path);
+        msidb_put(&b->db, msibuild_table(b, "InstallExecuteSequence"), "S-i", action,
+                  AT_ENTRY_PATH);
+    }
+    return STR("[EntryPath]");
+}
+
 static void add_shortcut(struct msibuild *b, const char *id, const char *folder) {
     const struct recipe *r = b->j->recipe;
     struct map taken = {.mem = b->mem};
@@ -97,7 +115,7 @@ static void add_shortcut(struct msibuild *b, const char *id, const char *folder)
     msidb_put(&b->db, msibuild_table(b, "Directory"), "sss", folder, "TARGETDIR", ".");
     msidb_put(&b->db, msibuild_table(b, "Shortcut"), "ssSSS-S-S--s", id, folder,
               msinames_file(b->mem, &taken, str_fmt(b->mem, STR_F ".lnk", STR_A(b->title))),
-              msibuild_component(b, id, "INSTALLDIR"), entry_path(b), msibuild_cut(r->summary, 255),
+              msibuild_component(b, id, "INSTALLDIR"), target_of(b), msibuild_cut(r->summary, 255),
               b->icon, "INSTALLDIR");
     add_app_id(b, id);
 }

@@ -137,11 +137,11 @@ static void events(struct msibuild *b, struct str dialog, const struct value *d)
 static void dialog(struct msibuild *b, const struct value *d) {
     const struct value *size = value_get(d, "size");
     struct str name = value_text(d, "name"), first = value_text(d, "first");
-    struct str key = value_text(d, "default");
+    const struct value *key = value_get(d, "default");
 
     msidb_put(&b->db, msibuild_table(b, "Dialog"), "SiiiiisSSS", name, CENTRE, CENTRE,
               size ? number(size, 0) : WIDTH, size ? number(size, 1) : HEIGHT,
-              (int)value_number(d, "attributes", 3), "[ProductName]", first, key.n ? key : first,
+              (int)value_number(d, "attributes", 3), "[ProductName]", first, key ? key->s : first,
               value_text(d, "cancel"));
     controls(b, name, d);
     events(b, name, d);
@@ -181,20 +181,66 @@ static void launch(struct msibuild *b) {
     msidb_put(&b->db, msibuild_table(b, "CheckBox"), "ss", "LAUNCHPROGRAM", "1");
 }
 
+static const struct value *next_licence(const struct pack_job *j, const struct value *v) {
+    const struct value *all = value_get(j->section, "license-files");
+
+    return v ? v->next : all ? all->child : NULL;
+}
+
+/* The recipe with the licence of one language. */
+static struct recipe licensed(const struct pack_job *j, const struct value *own) {
+    struct recipe r = *j->recipe;
+
+    if (own) {
+        r.license_file = own->s;
+        r.at_license_file = own->at;
+    }
+    return r;
+}
+
+static bool is_made(const struct pack_job *j, struct str language) {
+    const struct value *list = value_get(j->section, "languages");
+
+    for (const struct value *c = list ? list->child : NULL; c; c = c->next)
+        if (str_eq(c->s, language))
+            return true;
+    return !list && str_is(language, "en");
+}
+
+int msiui_check(const struct pack_job *j, struct err *e) {
+    for (const struct value *v = NULL; (v = next_licence(j, v));) {
+        struct recipe r = licensed(j, v);
+        struct str text;
+        bool rich;
+
+        if (!is_made(j, v->key))
+            return err_set(e, E_RECIPE,
+                           "%s: license-files: there is no " STR_F " among the languages",
+                           recipe_where(&r, v->key_at, j->mem), STR_A(v->key));
+        if (windows_license(&r, j->mem, &text, &rich, e))
+            return (int)e->code;
+    }
+    return OK;
+}
+
 static int licence(struct msibuild *b, struct value *vars, struct err *e) {
-    const struct recipe *r = b->j->recipe;
+    const struct value *own = NULL;
+    struct recipe r;
     AUTO(buf) rtf = BUF_NONE;
     struct str text;
     bool rich;
 
-    if (windows_license(r, b->mem, &text, &rich, e))
+    while ((own = next_licence(b->j, own)) && !str_eq(own->key, b->language))
+        ;
+    r = licensed(b->j, own);
+    if (windows_license(&r, b->mem, &text, &rich, e))
         return (int)e->code;
     if (!text.n)
         return OK;
     buf_init(&rtf, TEXT_MAX);
     if (msiui_rtf(text, &rtf, e))
-        return err_in(e, "%s: " STR_F, recipe_where(r, r->at_license_file, b->mem),
-                      STR_A(r->license_file));
+        return err_in(e, "%s: " STR_F, recipe_where(&r, r.at_license_file, b->mem),
+                      STR_A(r.license_file));
     value_set(b->mem, vars, "license", value_str(b->mem, str_dup(b->mem, buf_get(&rtf))));
     msidb_put(&b->db, msibuild_table(b, "CheckBox"), "ss", "LICENSEACCEPTED", "1");
     return OK;
