@@ -23,8 +23,12 @@ app() {
 	  FileWriteWord $1 0xFEFF
 	  FileWriteUTF16LE $1 "$4|$EXEPATH|$0|$2$\n"
 	  FileClose $1
-	  ${GetOptions} $0 "--stay=" $2
-	  Sleep $2
+	  ${GetOptions} $0 "--until=" $2
+	  ${If} $2 != ""
+	    ${DoUntil} ${FileExists} "$2"
+	      Sleep 100
+	    ${Loop}
+	  ${EndIf}
 	  ${GetOptions} $0 "--exit=" $2
 	  SetErrorLevel $2
 	SectionEnd

@@ -5,6 +5,7 @@ load npm.bash
 load serve
 load wine.bash
 load nsis.bash
+load soon.bash
 
 setup_file() {
     export SOURCE_DATE_EPOCH=1767225601
@@ -135,21 +136,27 @@ setup() {
 
 @test "an update waits for the application to end; without one a running application stops setup" {
     wine_line 'C:\setup1.exe /S /D=C:\busy'
-    timeout 60 wine 'C:\busy\bin\hello.exe' --stay=5000 &
-    sleep 1
-    since=$SECONDS
-    wine_line 'C:\setup2.exe --updated /S'
-    [ $((SECONDS - since)) -ge 3 ]
+    timeout 900 wine 'C:\busy\bin\hello.exe' '--until=C:\over' &
+    soon there "$C/ran.txt"
+    timeout 900 wine 'C:\setup2.exe' --updated /S &
+    update=$!
+    sleep 3 # for one that does not wait
+    kill -0 $update
+    [ "$(cat "$C/busy/version.txt")" = 1.0.0 ]
+    touch "$C/over"
+    wait $update
     [ "$(cat "$C/busy/version.txt")" = 1.1.0 ]
     wait
-    timeout 60 wine 'C:\busy\bin\hello.exe' --stay=16000 &
-    sleep 1
+    rm "$C/over" "$C/ran.txt"
+    timeout 900 wine 'C:\busy\bin\hello.exe' '--until=C:\over' &
+    soon there "$C/ran.txt"
     run wine_line 'C:\setup1.exe /S' # wine cannot ask the program to end; Windows can
     [ "$status" -eq 3 ]
     [ "$(cat "$C/busy/version.txt")" = 1.1.0 ]
     diff -r files "$C/busy/files"
-    timeout 20 wineserver -k
-    wait || true
+    touch "$C/over"
+    wait
+    rm "$C/over"
     uninstall busy
     gone
 }

@@ -3,6 +3,7 @@
 load npm.bash
 load wine.bash
 load nsis.bash
+load soon.bash
 
 setup_file() {
     export SOURCE_DATE_EPOCH=1767225601
@@ -71,7 +72,7 @@ others() {
 	  ${DoUntil} ${FileExists} "C:\stop"
 	    Sleep 100
 	    IntOp $4 $4 + 1
-	    ${IfThen} $4 > 400 ${|} ${Break} ${|}
+	    ${IfThen} $4 > 6000 ${|} ${Break} ${|}
 	  ${Loop}
 	  FileClose $2
 	SectionEnd
@@ -131,13 +132,9 @@ others() {
 # hold FILE-OF-C: held open until release.
 hold() {
     rm -f "$C/stop" "$C/held"
-    (cd "$C/$(dirname "$1")" && exec timeout 100 wine 'C:\hold.exe' "--hold=$(basename "$1")") &
+    (cd "$C/$(dirname "$1")" && exec timeout 900 wine 'C:\hold.exe' "--hold=$(basename "$1")") &
     holder=$!
-    for _ in {1..100}; do
-        [ ! -e "$C/held" ] || return 0
-        sleep 0.1
-    done
-    return 1
+    soon test -e "$C/held"
 }
 
 release() {
@@ -156,14 +153,14 @@ version() {
 
 @test "a disk that is full, a program that is ended: the version stays, and the next update succeeds" {
     wine_line 'C:\setup1.exe /S /D=C:\full'
-    run bash -c "ulimit -f 1500; trap '' XFSZ; timeout 100 wine 'C:\\setup2.exe' /S --updated"
+    run bash -c "ulimit -f 1500; trap '' XFSZ; timeout 900 wine 'C:\\setup2.exe' /S --updated"
     [ "$status" -ne 0 ]
     version full 1
     fresh >new
     grep -q 'Uninstall.*"DisplayVersion"="1.0.0"' new
     wine_do 'C:\full\bin\hello.exe'
     # where there is none yet nothing is left
-    run bash -c "ulimit -f 1500; trap '' XFSZ; timeout 100 wine 'C:\\setup2.exe' /S '/D=C:\\nothing'"
+    run bash -c "ulimit -f 1500; trap '' XFSZ; timeout 900 wine 'C:\\setup2.exe' /S '/D=C:\\nothing'"
     [ ! -e "$C/nothing" ]
     # ended while it unpacks, and ended in the middle of the exchange
     mkdir -p "$C/full/~n/files" "$C/full/~o/files"
@@ -182,7 +179,7 @@ version() {
     echo older >"$C/full/~g0/files/numbers"
     touch "$C/full/~done"
     wine_do cmd /c ver # the server, which writes the registry, has no such limit then
-    run bash -c "ulimit -f 1500; trap '' XFSZ; timeout 100 wine 'C:\\setup2.exe' /S --updated"
+    run bash -c "ulimit -f 1500; trap '' XFSZ; timeout 900 wine 'C:\\setup2.exe' /S --updated"
     [ "$status" -ne 0 ]
     version full 2
     mkdir -p "$C/full/~o/files"
@@ -261,14 +258,14 @@ version() {
     gone
 }
 
-# keys KEY…: pressed again and again in the setup program's window, until it ends or 20 rounds are over.
+# keys KEY…: pressed again and again in the setup program's window, until it ends or so many ROUNDS are over.
 keys() {
     local i k
-    for i in {1..20}; do
+    for i in {1..200}; do
         sleep 2
         kill -0 "$gui" 2>/dev/null || return 0
         for k in "$@"; do DISPLAY=:$display xdotool key "$k"; done
-        [ "$i" -lt "${ROUNDS:-20}" ] || return 0
+        [ "$i" -lt "${ROUNDS:-200}" ] || return 0
     done
     return 1
 }
@@ -290,26 +287,20 @@ keys() {
 @test "with its pages: nothing without consent to the licence; for whom, where to, and the application is started" {
     Xvfb -displayfd 4 -screen 0 800x600x24 4>display >xvfb.log 2>&1 &
     xvfb=$!
-    for _ in {1..100}; do
-        [ ! -s display ] || break
-        sleep 0.1
-    done
+    soon there display
     display=$(cat display)
-    DISPLAY=:$display timeout 120 wine 'C:\asks.exe' &
+    DISPLAY=:$display timeout 900 wine 'C:\asks.exe' &
     gui=$!
     ROUNDS=6 keys Return # the button is not to be had
     [ ! -e "$C/Program Files/$title" ]
     keys alt+a Return # accepts; then: for all users
     wait "$gui"
     version "Program Files/$title" 1
-    for _ in {1..100}; do # by the last page, by way of the shell
-        [ ! -e "$C/ran.txt" ] || break
-        sleep 0.1
-    done
+    soon there "$C/ran.txt" # by the last page, by way of the shell
     kill "$xvfb"
     wait "$xvfb" || true
     xvfb=
-    timeout 20 wineserver -k || true
+    timeout 300 wineserver -k || true
     ran >runs
     grep -qF "C:\\Program Files\\$title\\bin\\hello.exe||" runs
     fresh >new

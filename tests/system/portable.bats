@@ -2,6 +2,7 @@
 
 load wine.bash
 load nsis.bash
+load soon.bash
 
 setup_file() {
     export SOURCE_DATE_EPOCH=1767225601
@@ -28,6 +29,12 @@ setup_file() {
 	  FileClose $5
 	  ${GetOptions} $0 "--stay=" $6
 	  Sleep $6
+	  ${GetOptions} $0 "--until=" $6
+	  ${If} $6 != ""
+	    ${DoUntil} ${FileExists} "$6"
+	      Sleep 100
+	    ${Loop}
+	  ${EndIf}
 	  SetErrorLevel 9
 	SectionEnd
 	NSI
@@ -64,9 +71,9 @@ cached() { (cd "$cache" && LC_ALL=C ls -A) | sed 's/-[0-9a-f]\{12\}$//' | paste 
 
 @test "started twice at once, killed while it unpacks: one whole application each time" {
     wine_do cmd /c ver
-    timeout 100 wine 'C:\one.exe' --as=a --stay=500 &
+    timeout 900 wine 'C:\one.exe' --as=a --stay=500 &
     a=$!
-    timeout 100 wine 'C:\one.exe' --as=b --stay=500 &
+    timeout 900 wine 'C:\one.exe' --as=b --stay=500 &
     b=$!
     ended $a
     ended $b
@@ -86,16 +93,15 @@ cached() { (cd "$cache" && LC_ALL=C ls -A) | sed 's/-[0-9a-f]\{12\}$//' | paste 
 }
 
 @test "another version takes the place of one that does not run, and leaves one that runs alone" {
-    timeout 100 wine 'C:\one.exe' --as=a --stay=8000 &
+    timeout 900 wine 'C:\one.exe' --as=a '--until=C:\over' &
     a=$!
-    for _ in {1..100}; do
-        [ ! -e "$C/told-a" ] || break
-        sleep 0.1
-    done
+    soon there "$C/told-a"
     run wine_do 'C:\two.exe' --as=b
     [ "$status" -eq 9 ]
     [ "$(cached)" = '1.0.0 1.1.0' ]
+    touch "$C/over"
     ended $a
+    rm "$C/over"
     diff -r files "$cache"/1.0.0-*/files
     rm -r "$cache"/1.1.0-*
     run wine_do 'C:\two.exe' --as=b
@@ -109,7 +115,7 @@ cached() { (cd "$cache" && LC_ALL=C ls -A) | sed 's/-[0-9a-f]\{12\}$//' | paste 
 
 @test "a full disk leaves nothing; a folder that cannot be had is another one" {
     wine_do cmd /c ver
-    run bash -c "ulimit -f 1500; trap '' XFSZ; timeout 60 wine 'C:\\one.exe' --as=a"
+    run bash -c "ulimit -f 1500; trap '' XFSZ; timeout 900 wine 'C:\\one.exe' --as=a"
     [ "$status" -eq 2 ]
     [ ! -e "$C/told-a" ]
     [ -z "$(cached)" ]
