@@ -137,6 +137,11 @@ installers='msi nsis portable'
     refused "$installers" 13:13 'single letter' recipe protocols '[h]'
 }
 
+@test "without an id all packages would be one product, and each take away the others" {
+    anonymous() { sed -i '/^id:/d' slipway.yaml; }
+    refused msi 2:7 'msi needs `id`, like com.example.hello' anonymous
+}
+
 @test "versions" {
     refused msi 5:10 '255.255.65535' recipe version 256.0.0
     refused msi 5:10 '255.255.65535' recipe version 1.256.0

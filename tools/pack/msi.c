@@ -99,6 +99,13 @@ static const struct schema msi_feature[] = {
 };
 static const struct schema msi_features[] = {{.kind = SCHEMA_MAP, .sub = msi_feature}};
 
+static int check_named(struct str s, struct err *e) {
+    return s.n ? OK : err_set(e, E_RECIPE, "it names no file");
+}
+
+static const struct schema msi_license[] = {
+    {.kind = SCHEMA_STR, .flags = SCHEMA_PATH, .check = check_named, .pattern = "."}};
+
 static const struct schema msi_schema[] = {
     {.key = "scope",
      .kind = SCHEMA_WORD,
@@ -117,6 +124,10 @@ static const struct schema msi_schema[] = {
      .flags = SCHEMA_ONE_OR_LIST,
      .sub = msi_language,
      .help = "Of the dialogs, a file each: en, de, fr, es."},
+    {.key = "license-files",
+     .kind = SCHEMA_DICT,
+     .sub = msi_license,
+     .help = "Licences by language, instead of the recipe's license-file: { de: LIZENZ.txt }."},
     {.key = "compression",
      .kind = SCHEMA_WORD,
      .words = msi_codecs,
@@ -166,10 +177,15 @@ static int msi_check(const struct pack_job *j, struct err *e) {
     if (a != ARCH_X86_64 && a != ARCH_AARCH64 && a != ARCH_I686)
         return err_set(e, E_RECIPE, "%s: msi: there are none for the architecture %s",
                        recipe_where(j->recipe, j->target->at, j->mem), names_arch(a));
+    if (!j->recipe->id.n)
+        return err_set(e, E_RECIPE,
+                       "%s: msi needs `id`, like com.example." STR_F
+                       ", by which Windows tells this product from all others",
+                       recipe_where(j->recipe, j->recipe->at_name, j->mem), STR_A(j->recipe->name));
     if (msinames_version(j->recipe->version, &version, e))
         return err_in(e, "%s", recipe_where(j->recipe, j->recipe->at_version, j->mem));
     if (msifeatures_check(j, e) || msineeds_check(j, e) || msiservice_check(j, e) ||
-        msivalues_check(j, e))
+        msivalues_check(j, e) || msiui_check(j, e))
         return (int)e->code;
     return windows_check(j, e);
 }

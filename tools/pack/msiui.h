@@ -3,6 +3,9 @@
 
 #include "pack/msibuild.h"
 
+/* That license-files names texts, and languages that are made. */
+int msiui_check(const struct pack_job *j, struct err *e) MUST_USE;
+
 /* The dialogs, from templates/msi: tables Dialog, Control, ControlEvent, ControlCondition,
  * EventMapping, RadioButton, TextStyle, and their rows of InstallUISequence. After msiflow_add. */
 int msiui_add(struct msibuild *b, struct err *e) MUST_USE;

@@ -1,0 +1,67 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# examples/windows-service: two services, a settings file, parts, requirements, a licence in each language.
+
+setup_file() {
+    export SOURCE_DATE_EPOCH=1767225601
+    cd "$BATS_FILE_TMPDIR" || return
+    mkdir app # without what somebody built there
+    (cd "$SLIPWAY_SOURCE/examples/windows-service" && tar c --exclude=out --exclude=keys --exclude=dist .) | tar x -C app
+    cd app || return
+    "$SLIPWAY" keys new dev --kind authenticode --store keys -q >told
+    "$SLIPWAY" release -q 2>warned
+}
+
+setup() { cd "$BATS_FILE_TMPDIR/app" || return; }
+
+rows() { # LANGUAGE TABLE: without carriage returns
+    msiinfo export "dist/fleet-agent-3.0.0-x64$1.msi" "$2" | tr -d '\r'
+}
+
+@test "nothing is warned of, and everything is signed" {
+    cat warned
+    [ ! -s warned ]
+    for f in dist/*.msi; do osslsigncode verify -CAfile keys/dev.crt "$f" >said 2>&1 || { cat said; return 1; }; done
+    msiextract -C files dist/fleet-agent-3.0.0-x64.msi >/dev/null
+    [ "$(find files -name '*.exe' | wc -l)" -eq 2 ]
+    find files -name '*.exe' -exec osslsigncode verify -CAfile keys/dev.crt {} \; >said 2>&1
+    [ "$(grep -c 'Number of verified signatures: 1' said)" -eq 2 ]
+    "$SLIPWAY" verify dist
+}
+
+@test "each package shows the licence of its language" {
+    rows '' Control | grep -q 'It comes without any warranty'
+    rows -de Control | grep -q 'ohne jede Gew'
+    rows -fr Control | grep -q 'sans aucune garantie'
+    [ "$(rows -de Control | grep -c 'sans aucune garantie\|without any warranty')" -eq 0 ]
+    sed 's/languages: .*/languages: [en, de]/' slipway.yaml >other.yaml
+    run "$SLIPWAY" check -q -f other.yaml
+    [ "$status" -eq 3 ]
+    [[ $output == *'other.yaml:37:36: license-files: there is no fr among the languages'* ]]
+    printf '\1' >damaged.txt
+    sed 's/LIZENZ/damaged/' slipway.yaml >other.yaml
+    run "$SLIPWAY" check -q -f other.yaml
+    [ "$status" -eq 3 ]
+    [[ $output == *'other.yaml:37:24: license-file damaged.txt is neither text'* ]]
+}
+
+@test "a licence that changed is packed anew, in its language" {
+    cp -a . ../again
+    cd ../again
+    echo 'Neu.' >>LIZENZ.txt
+    "$SLIPWAY" pack -q
+    cmp dist/fleet-agent-3.0.0-x64-fr.msi ../app/dist/fleet-agent-3.0.0-x64-fr.msi
+    rows -de Control | grep -q 'Neu\.'
+}
+
+@test "services, their accounts and order; sources of events; what stays" {
+    rows '' ServiceInstall | cut -f 2,3,5,8,9 >services
+    grep -q "^FleetAgent	Fleet Agent	2		NT AUTHORITY.LocalService" services
+    grep -q '^FleetRelay	Fleet Relay	2	FleetAgent\[~\]\[~\]	NT AUTHORITY.NetworkService' services
+    rows '' MsiServiceConfig | grep -q 'FleetAgent'
+    rows '' Registry | grep -q 'EventLog.Application.FleetRelay	EventMessageFile	#%%SystemRoot%.System32.EventCreate.exe'
+    rows '' Component | awk -F '\t' '$1 ~ /agent.ini/ { print $4 }' >kept
+    [ "$(cat kept)" = 400 ] # 64 bits, never written over, stays
+    rows '' Feature | grep -q '^Manual'
+    rows '' LaunchCondition | grep -q 'REQUIRED2'
+}
