@@ -47,6 +47,7 @@ targets:
     files: [{ from: bin/, to: . }]
 sign:
   authenticode: { $2 }
+id: com.example.hello
 YAML
 }
 
@@ -54,12 +55,15 @@ signed() {
     osslsigncode verify -CAfile "$BATS_FILE_TMPDIR/keys/dev.crt" "$1" >said
 }
 
-@test "from the environment, in a whole release; build steps do not inherit it" {
+@test "from the environment, in a whole release; neither build steps nor makensis inherit it" {
     recipe 'env >seen' 'certificate: "env:WIN_P12", passphrase: "env:WIN_PASS"'
+    echo 'nsis: { include: hooks.nsh }' >>slipway.yaml
+    printf '!macro customHeader\n!system "env >seen.nsis"\n!system "cp seen.nsis ${PROJECT_DIR}"\n!macroend\n' >hooks.nsh
     release release --verbose
     signed dist/*-setup.exe
     signed dist/*.msi
-    run -1 grep -q 'WIN_P' seen
+    run -1 grep -q 'WIN_P' seen seen.nsis
+    grep -q '^SOURCE_DATE_EPOCH=' seen.nsis
     [ -s cmdlines ]
     clean
 }

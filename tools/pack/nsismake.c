@@ -2,6 +2,7 @@
 #include "pack/nsismake.h"
 
 #include "base/log.h"
+#include "crypto/secret.h"
 #include "model/names.h"
 #include "os/child.h"
 #include "os/envvar.h"
@@ -174,8 +175,8 @@ static void hear(void *self, struct str line) {
     struct said *s = self;
 
     line = str_trim(line);
-    if (!line.n)
-        return;
+    if (!line.n || str_ends(line, " warning:") || str_ends(line, " warnings:"))
+        return; /* at the end all of them are said once more */
     if (str_starts(line, "warning") || str_has(line, " warning")) {
         log_warn("makensis: " STR_F, STR_A(line));
         return;
@@ -191,9 +192,33 @@ static bool no_use(void *self) {
     return s->job->stop && s->job->stop(s->job->stop_self);
 }
 
+struct hidden {
+    struct arena *mem;
+    struct str *v;
+    size_t n, room;
+};
+
+static void hide(struct hidden *h, struct str name) {
+    if (h->n == h->room)
+        h->v = arena_grow(h->mem, h->v, h->n, h->n + 1, sizeof *h->v, &h->room);
+    h->v[h->n++] = name;
+}
+
+/* Hooks can read variables, and put them into the program: those that hold secrets are not theirs.
+ */
+static void hide_secrets(struct hidden *h, const struct value *v) {
+    struct str name;
+
+    for (; v; v = v->next) {
+        if (v->kind == VALUE_STR && secret_kind(v->s, &name) == SECRET_ENV)
+            hide(h, name);
+        hide_secrets(h, v->child);
+    }
+}
+
 int nsismake_run(struct nsismake *m, const char *script, struct err *e) {
-    static const struct str hide[] = {{"NSISDIR", 7}, {"NSISCONFDIR", 11}, {"LC_ALL", 6}};
     struct arena *mem = m->job->mem;
+    struct hidden without = {.mem = mem};
     const struct str add[] = {STR("LC_ALL=C.UTF-8"), STR("TZ=UTC"),
                               str_fmt(mem, "SOURCE_DATE_EPOCH=%lld",
                                       (long long)m->job->recipe->time)};
@@ -201,13 +226,13 @@ int nsismake_run(struct nsismake *m, const char *script, struct err *e) {
                           "-INPUTCHARSET", "UTF8", script,      NULL};
     AUTO(buf) errors = BUF_NONE;
     struct said said = {m->job, BUF_NONE};
-    struct child_opts o = {.dir = m->dir.path,
-                           .env = envvar_without(mem, hide, COUNT(hide), add, COUNT(add)),
-                           .line = hear,
-                           .stop = no_use,
-                           .self = &said};
+    struct child_opts o = {.dir = m->dir.path, .line = hear, .stop = no_use, .self = &said};
     int status = 0;
 
+    hide(&without, STR("NSISDIR"));
+    hide(&without, STR("NSISCONFDIR"));
+    hide_secrets(&without, m->job->recipe->root->child);
+    o.env = envvar_without(mem, without.v, without.n, add, COUNT(add));
     buf_init(&said.errors, ERR_MAX / 2);
     if (child_run(argv, &o, &status, e)) {
         buf_drop(&said.errors);
