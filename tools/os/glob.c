@@ -224,12 +224,30 @@ static struct str tidy(struct str p, struct arena *a, bool *folders) {
     return (struct str){z, n};
 }
 
+static bool is_tidy(struct str p) {
+    if (str_starts(p, "/"))
+        p = str_cut(p, 1, p.n);
+    if (str_ends(p, "/"))
+        return false;
+    while (p.n) {
+        struct str part = str_split(&p, '/');
+
+        if (!part.n || str_is(part, "."))
+            return false;
+    }
+    return true;
+}
+
 bool glob_match(struct str pattern, struct str path) {
     AUTO(arena) a = {0};
     struct list all = {0};
     struct err e = {0};
     bool folders;
+    size_t open, close;
 
+    /* Every file of a tree is held against every pattern: what most are takes no memory. */
+    if (is_tidy(path) && is_tidy(pattern) && !find_braces(pattern, &open, &close))
+        return match_path(pattern, path);
     path = tidy(path, &a, &folders);
     if (expand(pattern, &a, &all, &e))
         return false;
