@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cmd.h"
 #include "cli/show.h"
+#include "crypto/chain.h"
 #include "flow/verify.h"
 #include "pack/tell.h"
 
 #include <stdio.h>
 
 struct verify_cli {
-    struct opts_list keys, roots;
+    struct opts_list keys, roots, lists;
+    const char **trust; /* roots and lists */
 };
 
 static const struct opts_row verify_rows[] = {
@@ -16,6 +18,9 @@ static const struct opts_row verify_rows[] = {
     {"root", 'r', OPTS_FILES, offsetof(struct verify_cli, roots), "FILE",
      "Certificates that signatures inside files have to lead to. Without one: of single files the "
      "system's, of folders and sites nothing is said of it."},
+    {"crl", 0, OPTS_FILES, offsetof(struct verify_cli, lists), "FILE",
+     "A revocation list (CRL): certificates that it names are bad from the day that it says on. "
+     "Several can be given; without --root they go with the system's certificates."},
     {0},
 };
 
@@ -88,7 +93,7 @@ static void print_text(const struct cmd_run *run, const char *path, const struct
            n->signatures, n->signatures && !o->keys.n ? " (by the key that lies beside them)" : "");
     if (n->inner)
         printf(", %zu inside packages%s", n->inner,
-               o->roots.n ? "" : " (not asked, without --root: whom they lead to)");
+               o->roots.n || o->lists.n ? "" : " (not asked, without --root: whom they lead to)");
     putchar('\n');
 }
 
@@ -97,8 +102,8 @@ static int verify_one(struct cmd_run *run, const char *path, size_t *wrong, stru
     struct verify_opts opts = {.keys = o->keys.v,
                                .n_keys = o->keys.n,
                                .jobs = run->common->jobs,
-                               .roots = o->roots.v,
-                               .n_roots = o->roots.n};
+                               .roots = o->trust,
+                               .n_roots = o->roots.n + o->lists.n};
     struct report *bad = arena_alloc(run->mem, sizeof *bad);
     struct verify_counts n = {0};
 
@@ -113,12 +118,26 @@ static int verify_one(struct cmd_run *run, const char *path, size_t *wrong, stru
     return OK;
 }
 
+static int take_lists(struct cmd_run *run, struct verify_cli *o, struct err *e) {
+    o->trust = arena_array(run->mem, o->roots.n + o->lists.n, sizeof *o->trust);
+    for (size_t i = 0; i < o->roots.n; i++)
+        o->trust[i] = o->roots.v[i];
+    for (size_t i = 0; i < o->lists.n; i++) {
+        o->trust[o->roots.n + i] = o->lists.v[i];
+        if (chain_is_list(o->lists.v[i], e))
+            return err_in(e, "--crl");
+    }
+    return OK;
+}
+
 static int verify_run(struct cmd_run *run, struct err *e) {
     size_t wrong = 0;
 
     if (!run->n_args)
         return err_set(e, E_USAGE,
                        "verify what? A dist folder, a published folder, an address or files");
+    if (take_lists(run, run->opts, e))
+        return (int)e->code;
     for (int i = 0; i < run->n_args; i++)
         if (verify_one(run, run->args[i], &wrong, e))
             return (int)e->code;

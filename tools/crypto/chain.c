@@ -2,6 +2,7 @@
 #include "crypto/chain.h"
 
 #include "crypto/der.h"
+#include "crypto/revoked.h"
 #include "crypto/signkey_parts.h"
 #include "os/clock.h"
 #include "os/fsys.h"
@@ -10,24 +11,30 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
-enum { ROOTS_FILE_MAX = 4 * 1024 * 1024, SECURITY_BITS = 80 /* RSA 1024 */ };
+enum {
+    ROOTS_FILE_MAX = 64 * 1024 * 1024 /* lists of what was revoked are long */,
+    SECURITY_BITS = 80 /* RSA 1024 */
+};
 
 struct chain {
     X509_STORE *store;
+    struct revoked revoked;
+    int64_t opened;
     bool known; /* roots that are known by their digests count too */
 };
 
 /* SHA-256 of the root of Microsoft's service for signing (2020). */
 static const char known_root[] = "5367f20c7ade0e2bca790915056d086b720c33c1fa2a2661acf787e3292e1270";
 
-static int add_file(struct chain *c, const char *path, struct err *e) {
+static int add_file(struct chain *c, const char *path, size_t *roots, struct err *e) {
     AUTO(arena) mem = {0};
     struct str bytes;
     BIO *in;
     X509 *x = NULL;
-    size_t n = 0;
+    size_t n = 0, lists;
 
-    if (fsys_read(FSYS_HERE, path, ROOTS_FILE_MAX, &mem, &bytes, e))
+    if (fsys_read(FSYS_HERE, path, ROOTS_FILE_MAX, &mem, &bytes, e) ||
+        revoked_add(&c->revoked, bytes, path, clock_now(), &lists, e))
         return (int)e->code;
     x = ossl_cert(bytes);
     in = ossl_bytes(bytes);
@@ -38,20 +45,37 @@ static int add_file(struct chain *c, const char *path, struct err *e) {
     }
     BIO_free(in);
     ERR_clear_error();
-    return n ? OK : err_set(e, E_INPUT, "%s: no certificate in it", path);
+    *roots += n;
+    return n || lists ? OK : err_set(e, E_INPUT, "%s: no certificate in it", path);
+}
+
+int chain_is_list(const char *path, struct err *e) {
+    AUTO(arena) mem = {0};
+    struct revoked r = {0};
+    struct str bytes;
+    size_t n;
+    int rc = fsys_read(FSYS_HERE, path, ROOTS_FILE_MAX, &mem, &bytes, e);
+
+    rc = rc ? rc : revoked_add(&r, bytes, path, 0, &n, e);
+    if (!rc && (!n || str_has(bytes, "-----BEGIN CERT")))
+        rc = err_set(e, E_INPUT, "%s: not a revocation list", path);
+    revoked_drop(&r);
+    return rc;
 }
 
 int chain_open(struct chain **out, const char *const *files, size_t n, struct err *e) {
     struct chain *c = mem_alloc(sizeof *c);
+    size_t roots = 0;
     int rc = OK;
 
     *out = NULL;
-    c->known = !n;
+    c->opened = clock_now();
     c->store = X509_STORE_new();
-    if (!c->store || (!n && X509_STORE_set_default_paths(c->store) != 1))
+    for (size_t i = 0; i < n && !rc && c->store; i++)
+        rc = add_file(c, files[i], &roots, e);
+    c->known = !roots;
+    if (!rc && (!c->store || (!roots && X509_STORE_set_default_paths(c->store) != 1)))
         rc = err_set(e, E_BUG, "OpenSSL has no store of certificates: %s", ossl_why());
-    for (size_t i = 0; i < n && !rc; i++)
-        rc = add_file(c, files[i], e);
     if (rc)
         chain_close(c);
     else
@@ -63,6 +87,7 @@ void chain_close(struct chain *c) {
     if (!c)
         return;
     X509_STORE_free(c->store);
+    revoked_drop(&c->revoked);
     mem_free(c);
 }
 
@@ -137,7 +162,9 @@ static int judge(const struct chain *c, X509 *leaf, STACK_OF(X509) * others, enu
         name = ossl_name(X509_get_subject_name(at), &mem);
         rc = err_set(e, E_WRONG, "the certificate of " STR_F " is not made for %s", STR_A(name),
                      used_for(use));
-    }
+    } else
+        rc = revoked_check(&c->revoked, X509_STORE_CTX_get0_chain(x), use,
+                           when < c->opened ? when : INT64_MAX /* not stamped */, e);
     X509_STORE_CTX_free(x);
     ERR_clear_error();
     return rc;

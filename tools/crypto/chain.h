@@ -8,14 +8,18 @@
 struct chain; /* trusted roots */
 enum chain_use { CHAIN_CODE, CHAIN_STAMP };
 
-/* The certificates in these files (PEM or DER); without files those that the system trusts, and the
- * root of Microsoft's own signing service where a file brings it along: Windows has it, the lists
- * of other systems, which are made for the web, do not. */
+/* The certificates in these files (PEM or DER), and the revocation lists, which count for all that
+ * are checked; without certificates those that the system trusts, and the root of Microsoft's own
+ * signing service where a file brings it along: Windows has it, the lists of other systems, which
+ * are made for the web, do not. */
 int chain_open(struct chain **c, const char *const *files, size_t n, struct err *e) MUST_USE;
 void chain_close(struct chain *c); /* NULL is fine */
 
+/* E_INPUT when the file has no revocation list, or certificates too. */
+int chain_is_list(const char *path, struct err *e) MUST_USE;
+
 /* Does certs[leaf] lead to a root by way of the others, and was it good for this use at `when`?
- * E_WRONG with the reason if not. Revocation lists are not asked for. */
+ * E_WRONG with the reason if not. Revocation lists are never fetched. */
 int chain_check(const struct chain *c, const struct str *certs, size_t n, size_t leaf,
                 enum chain_use use, int64_t when, struct err *e) MUST_USE;
 
