@@ -203,9 +203,12 @@ int msifiles_add(struct msibuild *b, struct err *e) {
     return (int)e->code;
 }
 
+/* Of an empty file MsiGetFileHash says nothing but zeros. */
 void msifiles_hashes(struct msibuild *b) {
+    static const unsigned char none[16];
+
     for (size_t i = 0; i < b->n_files; i++) {
-        const unsigned char *d = b->file[i]->digests->md5;
+        const unsigned char *d = b->file[i]->size ? b->file[i]->digests->md5 : none;
 
         if (msiversion_has(b, i))
             continue;
