@@ -86,6 +86,20 @@ T
     is name hello title Hello version 1.4.0 summary 'Says hello, twice'
 }
 
+@test "what goreleaser builds for Windows" {
+    printf 'module github.com/Ann/hop\n' >go.mod
+    printf 'builds: [{ main: ./cmd/hop, binary: hop, goos: [linux, windows], goarch: [amd64, arm64, riscv64] }]\n' >.goreleaser.yml
+    good out/hop out/windows-x86_64/hop.exe out/windows-aarch64/hop.exe
+    is name hop id io.github.ann.hop terminal True msi "{'path': '.'}"
+    grep -q 'GOARCH: "arm64"' slipway.yaml
+    "$SLIPWAY" pack --dry-run 2>&1 | grep -q 'hop-0.1.0-arm64.msi'
+    rm slipway.yaml .goreleaser.yml
+    "$SLIPWAY" init -q
+    sed -i 's/^#  - os: windows/  - os: windows/; s/^#    /    /; s/^# msi/msi/' slipway.yaml # what is offered is good
+    echo x >out/hop.exe
+    "$SLIPWAY" check --strict
+}
+
 @test "peers' configurations go before the language's; their placeholders are not taken" {
     printf 'module example.com/inner\n' >go.mod
     cat >.goreleaser.yaml <<'Y'

@@ -129,6 +129,16 @@ installers='msi nsis portable'
     done
 }
 
+@test "installers do not offer to start a program for a terminal" {
+    make msi
+    "$SLIPWAY" pack -q -C w
+    msiinfo export w/dist/*.msi CustomAction | grep -q LaunchProgram
+    echo 'terminal: true' >>w/slipway.yaml
+    "$SLIPWAY" pack -q -C w
+    [ "$(msiinfo export w/dist/*.msi CustomAction | grep -c LaunchProgram)" -eq 0 ]
+    [ "$(msiinfo export w/dist/*.msi Control | grep -c LAUNCHPROGRAM)" -eq 0 ]
+}
+
 @test "protocols" {
     for word in 'he llo' HELLO 1hello he_llo 'héllo' ''; do
         refused "$all" 13:13 'bad protocols' recipe protocols "['$word']"

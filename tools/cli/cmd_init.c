@@ -52,10 +52,13 @@ const struct cmd cmd_init = {
     .name = "init",
     .args = "[DIR]",
     .summary = "Write a first recipe from what is found.",
-    .text = "Takes names, version, licence and the way to build from package.json, Cargo.toml, "
-            "go.mod, CMakeLists.txt, and from the configurations of goreleaser, nfpm and "
-            "electron-builder. A recipe that is there is never written over; --dry-run shows the "
-            "text instead.",
+    .text =
+        "Takes names, version, licence and the way to build from package.json, Cargo.toml, "
+        "go.mod, CMakeLists.txt, and from the configurations of goreleaser, nfpm and "
+        "electron-builder: of the last one with all that makes packages for Windows, and what has "
+        "no counterpart is named at the recipe's end. A recipe that is there is never written "
+        "over; --dry-run shows the "
+        "text instead.",
     .opts = init_rows,
     .opts_size = sizeof(struct init_opts),
     .run = init_run,

@@ -171,9 +171,14 @@ static void extras(struct msibuild *b, const struct value *all) {
     (void)msibuild_table(b, "Binary");
 }
 
+/* Whoever starts a program for a terminal so sees a window come and go. */
+static bool launches(const struct msibuild *b) {
+    return b->entry_id.n && !b->j->recipe->terminal;
+}
+
 /* The box at the end that starts the program. */
 static void launch(struct msibuild *b) {
-    if (!b->entry_id.n)
+    if (!launches(b))
         return;
     msidb_put(&b->db, msibuild_table(b, "CustomAction"), "siS-", "LaunchProgram", RUN_PROGRAM,
               b->entry_id);
@@ -268,7 +273,7 @@ int msiui_add(struct msibuild *b, struct err *e) {
 
     if (strings(b, &vars, e) || licence(b, vars, e))
         return (int)e->code;
-    value_set(b->mem, vars, "launch", value_bool(b->mem, b->entry_id.n > 0));
+    value_set(b->mem, vars, "launch", value_bool(b->mem, launches(b)));
     value_set(b->mem, vars, "features",
               value_bool(b->mem, value_get(b->j->section, "features") != NULL));
     if (b->scope == MSIBUILD_BOTH)

@@ -68,7 +68,8 @@ static const struct schema nsis_schema[] = {
      .help = "Installs at once, without asking for a folder, and starts the entry."},
     {.key = "run",
      .kind = SCHEMA_BOOL,
-     .help = "Starts the entry at the end, or offers to; true without this key."},
+     .help = "Starts the entry at the end, or offers to; true without this key, and false where "
+             "the entry is for a terminal."},
     {.key = "languages",
      .kind = SCHEMA_LIST,
      .flags = SCHEMA_ONE_OR_LIST,
@@ -306,7 +307,7 @@ static int set_vars(struct nsismake *m, struct err *e) {
     set_flag(m, "one_click", one_click(j));
     set_flag(m, "machine", str_is(scope(j), "true"));
     set_flag(m, "ask", str_is(scope(j), "ask"));
-    set_flag(m, "run", r->entry.n && value_flag(j->section, "run", true));
+    set_flag(m, "run", r->entry.n && value_flag(j->section, "run", !r->terminal));
     set_flag(m, "menu", r->menu);
     set_flag(m, "desktop", r->desktop);
     set_languages(m);

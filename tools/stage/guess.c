@@ -154,6 +154,23 @@ static void ask_git(struct guess *g) {
                           STR_A(newest[0].email)));
 }
 
+/* https://github.com/ann/hello is io.github.ann.hello, as Linux software shops have it. */
+static void name_id(struct guess *g) {
+    struct str rest = value_text(g->vars, "homepage"), owner;
+    char *p;
+
+    if (!str_starts(rest, "https://github.com/"))
+        return;
+    rest = str_cut(rest, sizeof "https://github.com/" - 1, rest.n);
+    owner = str_split(&rest, '/');
+    p = arena_dup(g->mem, owner.p, owner.n);
+    for (size_t i = 0; i < owner.n; i++)
+        p[i] = (char)tolower((unsigned char)p[i]);
+    guess_put(g, "id",
+              str_fmt(g->mem, "io.github.%.*s." STR_F, (int)owner.n, p,
+                      STR_A(value_text(g->vars, "name"))));
+}
+
 static void fill_rest(struct guess *g, struct str folder, int dir) {
     struct str name;
     const char *command;
@@ -167,6 +184,7 @@ static void fill_rest(struct guess *g, struct str folder, int dir) {
     guess_put(g, "summary", value_text(g->vars, "title"));
     guess_put(g, "version", STR("0.1.0"));
     guess_put(g, "program", name);
+    name_id(g);
     command = arena_fmt(g->mem, "./cmd/" STR_F, STR_A(value_text(g->vars, "program")));
     if (!fsys_stat(dir, command, &st, &ignored) && st.kind == FSYS_DIR)
         guess_put(g, "package", str_of(command));

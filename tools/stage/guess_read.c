@@ -223,6 +223,29 @@ int guess_read_nfpm(struct guess *g, struct str text, const char *name, struct e
     return OK;
 }
 
+/* The machines that it builds for Windows, for the templates: rows { arch, goarch }. */
+static void put_windows(struct guess *g, const struct value *build) {
+    static const char *const machines[][2] = {{"amd64", "x86_64"},
+                                              {"arm64", "aarch64"},
+                                              {"386", "i686"}};
+    const struct value *systems = value_get(build, "goos"), *archs = value_get(build, "goarch");
+    struct value *rows = value_new(g->mem, VALUE_LIST);
+    bool windows = false;
+
+    for (const struct value *c = systems ? systems->child : NULL; c; c = c->next)
+        windows |= str_is(c->s, "windows");
+    for (size_t i = 0; i < COUNT(machines) && windows; i++)
+        for (const struct value *c = archs ? archs->child : NULL; c; c = c->next)
+            if (str_is(c->s, machines[i][0])) {
+                struct value *row = value_new(g->mem, VALUE_MAP);
+
+                value_set(g->mem, row, "goarch", value_str(g->mem, c->s));
+                value_set(g->mem, row, "arch", value_str(g->mem, str_of(machines[i][1])));
+                value_add(rows, row);
+            }
+    value_set(g->mem, g->vars, "go_windows", rows);
+}
+
 int guess_read_goreleaser(struct guess *g, struct str text, const char *name, struct err *e) {
     struct value *v;
 
@@ -233,6 +256,7 @@ int guess_read_goreleaser(struct guess *g, struct str text, const char *name, st
     if (value_find(v, STR("builds.0"))) {
         guess_put(g, "program", value_text(value_find(v, STR("builds.0")), "binary"));
         guess_put(g, "package", value_text(value_find(v, STR("builds.0")), "main"));
+        put_windows(g, value_find(v, STR("builds.0")));
     }
     return OK;
 }

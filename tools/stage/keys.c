@@ -293,7 +293,8 @@ static const struct schema recipe_keys[] = {
      .check = rules_inside,
      .pattern = RULES_INSIDE,
      .help = "The program that shortcuts and AppRun start, as `to` names it."},
-    FLAG("terminal", "The entry is a program for a terminal, not one with windows."),
+    FLAG("terminal", "The entry is a program for a terminal, not one with windows: it gets no "
+                     "shortcut in the menu, and installers do not offer to start it."),
     {.key = "section",
      .kind = SCHEMA_STR,
      .check = rules_some,
