@@ -22,6 +22,9 @@ struct authenticode { /* an open key and how to sign with it; {0} is empty */
      * nobody is asked. False: there is no answer. */
     bool (*ask)(void *self, const char *what, struct buf *secret);
     void *ask_self;
+    /* What name and url are when the section has none; set before opening. Windows shows a package
+     * under a name of numbers otherwise when it asks whether it may be installed. */
+    struct str title, homepage;
     bool apart; /* nothing is signed here: what is to be signed waits in the folder `held`, and what
                    was signed elsewhere is taken from there (sign/authenticode_held.h) */
     int held;

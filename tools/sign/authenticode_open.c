@@ -126,14 +126,16 @@ static int read_settings(struct authenticode *a, const struct value *section, st
     static const enum digest_kind kinds[] = {DIGEST_SHA256, DIGEST_SHA384, DIGEST_SHA512};
     const struct value *servers = value_get(section, "timestamp");
     struct str word = value_text(section, "digest");
+    struct err ignored = {0};
 
     a->kind = DIGEST_SHA256;
     a->servers = arena_alloc(mem, sizeof *a->servers);
     for (size_t i = 0; digest_words[i]; i++)
         if (str_is(word, digest_words[i]))
             a->kind = kinds[i];
-    a->name = str_dup(mem, value_text(section, "name"));
-    a->url = str_dup(mem, value_text(section, "url"));
+    a->name = str_dup(mem, value_get(section, "name") ? value_text(section, "name") : a->title);
+    a->url = value_get(section, "url") ? value_text(section, "url") : a->homepage;
+    a->url = link_check(a->url, &ignored) ? (struct str){0} : str_dup(mem, a->url);
     for (const struct value *v = servers ? servers->child : NULL; v; v = v->next) {
         if (a->n_servers == TSP_SERVERS)
             return err_set(e, E_RECIPE, "timestamp: more than %d servers", TSP_SERVERS);
@@ -244,7 +246,8 @@ int authenticode_open(struct authenticode *a, const struct value *section, const
                       bool certificate_only, struct arena *mem, struct err *e) {
     const struct value *at = value_get(section, "certificate");
 
-    *a = (struct authenticode){.ask = a->ask, .ask_self = a->ask_self};
+    *a = (struct authenticode){
+        .ask = a->ask, .ask_self = a->ask_self, .title = a->title, .homepage = a->homepage};
     if (!at)
         at = value_get(section, "key");
     if (!read_settings(a, section, mem, e) && !check_apart(section, certificate_only, e) &&
