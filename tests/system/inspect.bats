@@ -83,6 +83,7 @@ fact() { jq -er ".facts[\"$2\"]" < <("$SLIPWAY" inspect --json "$1"); }
     [ "$(fact setup.exe Kind)" = "NSIS installer" ]
     [ "$("$SLIPWAY" inspect --json app/hello.exe | jq -r .format)" = pe ]
     "$SLIPWAY" inspect setup.exe | grep -qx '    ProductName: Hello World'
+    [[ $("$SLIPWAY" inspect setup.exe | head -n 1) == "setup.exe: nsis, "*B ]] # no files in it to count
     fixtures || return 0
     ours pe "$FIXTURES"/pe/*.exe "$FIXTURES"/relic-signed/*.exe
 }
@@ -95,6 +96,13 @@ fact() { jq -er ".facts[\"$2\"]" < <("$SLIPWAY" inspect --json "$1"); }
     grep -qx '  Custom-Action: SetInstallLocation: a property gets a value (51)' shown
     grep -q '^  Feature: Main "Hello World": ' shown
     "$SLIPWAY" inspect --json product.msi | jq -e '[.files[] | select(.type == "file") | .path | split("/") | last] == ["hello.exe", "numbers"]'
+    # what is wrong hides nothing else
+    cp product.msi wrong.msi
+    msibuild wrong.msi -q "INSERT INTO FeatureComponents (Feature_, Component_) VALUES ('Main', 'Nothing')"
+    run -4 --separate-stderr "$SLIPWAY" inspect --json wrong.msi
+    [ "$stderr" = 'slipway: wrong.msi: table FeatureComponents: Component_ "Nothing" is in no table Component' ]
+    jq -e '.error == "wrong.msi: \(.facts.Wrong[0])" and (.signatures | length) == 1 and .signatures[0].good == false' <<<"$output"
+    jq -e '[.files[] | select(.type == "file") | .path | split("/") | last] == ["hello.exe", "numbers"]' <<<"$output"
     fixtures || return 0
     ours msi "$FIXTURES"/msi/*.msi "$FIXTURES"/relic-signed/*.msi
     run "$SLIPWAY" verify "$FIXTURES"/msi/example.msi

@@ -46,8 +46,10 @@ static void print_text(const char *path, const struct inspect *in, bool files, b
                        struct arena *mem) {
     char size[32];
 
-    printf("%s: %s, %s, %zu entries\n", path, in->format, progress_size(size, in->size),
-           in->files.n);
+    printf("%s: %s, %s", path, in->format, progress_size(size, in->size));
+    if (in->files.n || !in->signatures) /* programs have no files in them */
+        printf(", %zu %s", in->files.n, in->files.n == 1 ? "entry" : "entries");
+    putchar('\n');
     printf("  SHA-256: " STR_F "\n",
            STR_A(digest_hex(mem, in->digests.sha256, sizeof in->digests.sha256)));
     for (const struct value *v = in->facts->child; v; v = v->next)
@@ -63,7 +65,9 @@ static void print_text(const char *path, const struct inspect *in, bool files, b
         print_files(in);
 }
 
-static void print_json(const char *path, const struct inspect *in, struct arena *mem) {
+/* `why`: it is wrong or damaged, and this is as far as it could be read; NULL: it is not. */
+static void print_json(const char *path, const struct inspect *in, const char *why,
+                       struct arena *mem) {
     struct value *v = value_new(mem, VALUE_MAP), *list = value_new(mem, VALUE_LIST);
     AUTO(buf) out = BUF_NONE;
 
@@ -87,6 +91,8 @@ static void print_json(const char *path, const struct inspect *in, struct arena 
     value_set(mem, v, "size", value_int(mem, (int64_t)in->size));
     value_set(mem, v, "sha256",
               value_str(mem, digest_hex(mem, in->digests.sha256, sizeof in->digests.sha256)));
+    if (why)
+        value_set(mem, v, "error", value_str(mem, str_of(why)));
     value_set(mem, v, "facts", in->facts);
     if (in->signatures)
         value_set(mem, v, "signatures", in->signatures);
@@ -96,9 +102,17 @@ static void print_json(const char *path, const struct inspect *in, struct arena 
     printf("%s\n", out.p);
 }
 
-static int inspect_run(struct cmd_run *run, struct err *e) {
+static void print(const struct cmd_run *run, const struct inspect *in, const char *path,
+                  const char *why, struct arena *mem) {
     const struct inspect_cli *o = run->opts;
 
+    if (run->common->json)
+        print_json(path, in, why, mem);
+    else
+        print_text(path, in, o->files, o->tables, mem);
+}
+
+static int inspect_run(struct cmd_run *run, struct err *e) {
     if (!run->n_args)
         return err_set(e, E_USAGE, "inspect which file?");
     for (int i = 0; i < run->n_args; i++) {
@@ -108,16 +122,15 @@ static int inspect_run(struct cmd_run *run, struct err *e) {
 
         bad->mem = &mem;
         if (inspect_file(run->args[i], &mem, &in, bad, e)) {
-            if (in.facts && in.facts->n && !run->common->json) /* as far as it got */
-                print_text(run->args[i], &in, o->files, o->tables, &mem);
+            if (in.format && in.facts->n) /* as far as it got */
+                print(run, &in, run->args[i], e->msg, &mem);
             return (int)e->code;
         }
-        if (run->common->json)
-            print_json(run->args[i], &in, &mem);
-        else
-            print_text(run->args[i], &in, o->files, o->tables, &mem);
         if (bad->total)
-            return err_set(e, E_WRONG, STR_F, STR_A(bad->line[0]));
+            err_set(e, E_WRONG, STR_F, STR_A(bad->line[0]));
+        print(run, &in, run->args[i], bad->total ? e->msg : NULL, &mem);
+        if (bad->total)
+            return (int)e->code;
     }
     return OK;
 }

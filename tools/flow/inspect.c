@@ -58,7 +58,15 @@ int inspect_file(const char *path, struct arena *mem, struct inspect *out, struc
     AUTO(infile) in = INFILE_NONE;
 
     *out = (struct inspect){.files = {.mem = mem}};
-    if (infile_open(&in, FSYS_HERE, path, e) || inspect_infile(&in, path, mem, out, e))
+    if (infile_open(&in, FSYS_HERE, path, e))
         return (int)e->code;
+    if (inspect_infile(&in, path, mem, out, e)) {
+        struct err why = {0};
+
+        if (out->format &&
+            verify_inside(&in, NULL, (struct str){0}, mem, &out->signatures, bad, &why))
+            out->signatures = NULL;
+        return (int)e->code;
+    }
     return verify_inside(&in, NULL, (struct str){0}, mem, &out->signatures, bad, e);
 }

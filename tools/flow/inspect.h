@@ -16,8 +16,9 @@ struct inspect {
     struct value *signatures;
 };
 
-/* E_INPUT when no format knows it. After E_INPUT and E_WRONG `out` has what was found until then. A
- * signature that does not fit the file is in `bad`; whom it leads to is not looked at. */
+/* E_INPUT when no format knows it. After E_INPUT and E_WRONG `out` has what was found until then,
+ * signatures too; without a `format` that is nothing. A signature that does not fit the file is in
+ * `bad`; whom it leads to is not looked at. */
 int inspect_file(const char *path, struct arena *mem, struct inspect *out, struct report *bad,
                  struct err *e) MUST_USE;
 /* All but the signatures, of an open file; its name tells formats apart that begin alike. */

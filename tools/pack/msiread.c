@@ -139,6 +139,24 @@ static int add_files(struct package *p, struct tree *found, struct err *e) {
     return (int)e->code;
 }
 
+/* Of a package that is wrong: what lies where is of use all the same, if it can be told. */
+static void add_known_files(struct package *p, struct tree *found) {
+    static const struct {
+        const char *table;
+        size_t columns;
+    } used[] = {{"File", 4}, {"Component", 3}, {"Directory", 3}};
+    struct err e = {0};
+
+    for (size_t i = 0; i < COUNT(used); i++) {
+        const struct msidb_table *t = msidb_find(&p->db, str_of(used[i].table));
+
+        if (!t || t->n_columns < used[i].columns)
+            return;
+    }
+    if (add_files(p, found, &e))
+        found->n = 0;
+}
+
 static void properties(struct package *p, struct value *facts) {
     static const char *const names[][2] = {
         {"ProductName", "Name"},         {"ProductVersion", "Version"},
@@ -237,9 +255,10 @@ int msiread_list(struct infile *f, struct arena *mem, struct tree *found, struct
               cfb_find(&p.cfb, 0, STR("\005MsiDigitalSignatureEx")) == CFB_NONE ? STR("none")
                                                                                 : STR("present"));
     msifacts_tables(&p.db, mem, facts);
-    if (check_rules(&p, facts, e) || msimembers_check(&p.cfb, &p.db, &p.md5, e))
-        return (int)e->code;
-    return add_files(&p, found, e);
+    if (!check_rules(&p, facts, e) && !msimembers_check(&p.cfb, &p.db, &p.md5, e))
+        return add_files(&p, found, e);
+    add_known_files(&p, found);
+    return (int)e->code;
 }
 
 int msiread_property(struct infile *f, const char *name, struct arena *mem, struct str *value,
