@@ -172,6 +172,10 @@ installers='msi nsis portable'
     refused "$all" 20:9 'end with a blank' called 'x '
     refused "$all" 20:9 'control character' called $'a\nb'
     refused "$all" 20:9 'UTF-8' called $'a\xe9b'
+    back() { sed -i 's#to: share/#to: share\\x/#' slipway.yaml; }
+    refused "$installers" 20:9 'part folders by /' back
+    drive() { sed -i 's#to: share/#to: "C:/ProgramData/x/"#' slipway.yaml; }
+    refused "$installers" 20:9 'below one folder' drive
     to() { sed -i 's#to: share/#to: aux.d/#' slipway.yaml; }
     refused "$all" 20:9 'name of a device' to
     make zip

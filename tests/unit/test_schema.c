@@ -73,6 +73,9 @@ static void test_unknown(void **state) {
     wants("name: a\nsomething: [b]\n", "r:2:1: unknown key \"something\"\n");
     wants("name: a\nrows:\n  - from: b\n    mod: c\n",
           "r:4:5: unknown key \"mod\" in rows[0]; did you mean \"mode\"?\n");
+    wants("name: a\nproductName: a\n", "r:2:1: unknown key \"productName\"\n");
+    wants("name: a\nrows:\n  - source: a\n",
+          "r:3:5: unknown key \"source\" in rows[0]; did you mean \"from\"?\n");
     wants("nam: a\n", "r:1:1: unknown key \"nam\"; did you mean \"name\"?\n");
     wants("{}\n", "r:1:1: key \"name\" is missing\n");
     wants("name: a\nrows: [{}, {mode: b}]\n", "r:2:8: key \"from\" is missing in rows[0]\n"

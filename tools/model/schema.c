@@ -2,6 +2,7 @@
 #include "model/schema.h"
 
 #include "model/flaw.h"
+#include "model/peers.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -47,8 +48,11 @@ const char *schema_near(struct str word, const char *const *words) {
 static const char *near_key(const struct walk *w, const struct value *v,
                             const struct schema *table) {
     const char *near = NULL;
-    size_t least = SIZE_MAX;
+    size_t least = SIZE_MAX, at = 0;
 
+    while ((near = peers_call(v->key, &at)))
+        if (schema_find(table, str_cut(str_of(near), 0, str_find(str_of(near), '.'))))
+            return near;
     for (; table && table->key && !flaw_many(w->f); table++)
         if (nearer(v->key, table->key, &least))
             near = table->key;
@@ -186,9 +190,20 @@ static bool check_int(struct walk *w, const struct value *v, const struct schema
     return false;
 }
 
+static const char *near_word(struct str word, const char *const *words) {
+    const char *theirs;
+    size_t at = 0;
+
+    while ((theirs = peers_call(word, &at)))
+        for (size_t i = 0; words && words[i]; i++)
+            if (!strcmp(words[i], theirs))
+                return theirs;
+    return schema_near(word, words);
+}
+
 static bool unknown_word(struct walk *w, const struct value *v, const char *const *words,
                          const char *name, const char *place) {
-    const char *near = flaw_many(w->f) ? NULL : schema_near(v->s, words);
+    const char *near = flaw_many(w->f) ? NULL : near_word(v->s, words);
     const char *mend = "";
 
     if (near) {

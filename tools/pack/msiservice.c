@@ -62,6 +62,15 @@ static const struct value *about(const struct pack_job *j, struct str name) {
     return NULL;
 }
 
+static const char *there_are(const struct pack_job *j) {
+    const char *all = "; it has none at all";
+
+    for (size_t i = 0; i < j->recipe->n_services; i++)
+        all = arena_fmt(j->mem, "%s " STR_F, i ? arena_fmt(j->mem, "%s,", all) : "; it has",
+                        STR_A(j->recipe->services[i].name));
+    return all;
+}
+
 int msiservice_check(const struct pack_job *j, struct err *e) {
     const struct value *all = value_get(j->section, "services");
     const struct value *scope = value_get(j->section, "scope");
@@ -76,8 +85,8 @@ int msiservice_check(const struct pack_job *j, struct err *e) {
         while (i < j->recipe->n_services && !str_eq(j->recipe->services[i].name, x->key))
             i++;
         if (i == j->recipe->n_services)
-            return err_set(e, E_RECIPE, "%s: services: the recipe has no service " STR_F,
-                           recipe_where(j->recipe, x->key_at, j->mem), STR_A(x->key));
+            return err_set(e, E_RECIPE, "%s: services: the recipe has no service " STR_F "%s",
+                           recipe_where(j->recipe, x->key_at, j->mem), STR_A(x->key), there_are(j));
     }
     return OK;
 }

@@ -66,8 +66,9 @@ static int part_ok(struct str part, struct err *e) {
         if (c < 0x20)
             return err_set(e, E_RECIPE, "a control character cannot be in a name on Windows");
         if (strchr("<>:\"|?*\\", c))
-            return err_set(e, E_RECIPE, "\"" STR_F "\": a name on Windows cannot have a %c",
-                           STR_A(part), c);
+            return err_set(e, E_RECIPE, "\"" STR_F "\": a name on Windows cannot have a %c%s",
+                           STR_A(part), c,
+                           c == '\\' ? "; recipes part folders by /, for Windows too" : "");
     }
     if (str_ends(part, ".") || str_ends(part, " "))
         return err_set(e, E_RECIPE, "\"" STR_F "\": a name on Windows cannot end with a %s",
@@ -241,15 +242,19 @@ int windows_uuid(const char *space, struct str name, struct arena *mem, struct s
     return OK;
 }
 
+static bool drive(struct str to) {
+    return to.n > 2 && to.p[1] == ':' && (to.p[2] == '/' || to.p[2] == '\\');
+}
+
 static int check_rows(const struct recipe *r, const struct recipe_files *v, size_t n,
                       struct arena *mem, struct err *e) {
     for (size_t i = 0; i < n; i++) {
         struct str to = v[i].to;
 
-        if (str_starts(to, "/"))
+        if (str_starts(to, "/") || drive(to))
             return err_set(e, E_RECIPE,
                            "%s: " STR_F ": installers of Windows put files below one folder; "
-                           "write the path without its first slash",
+                           "write the path below it, without a slash or a drive in front",
                            recipe_where(r, v[i].at, mem), STR_A(to));
         if (!str_is(to, ".") && windows_path_ok(to, e))
             return err_in(e, "%s", recipe_where(r, v[i].at, mem));
