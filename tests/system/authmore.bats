@@ -184,7 +184,7 @@ X
     for mode in drip hang; do
         read -r status seconds <$mode.status
         [ "$status" -eq 7 ]
-        [ "$seconds" -lt 60 ]
+        [ "$seconds" -lt 180 ]
         grep -q 'is the server there' $mode.log
         [ ! -e $mode.exe ]
     done

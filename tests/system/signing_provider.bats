@@ -65,7 +65,7 @@ Y
 there() {
     # shellcheck disable=SC2016
     LD_LIBRARY_PATH="$HERE/bin" LD_PRELOAD="$HERE/pincount.so" ASAN_OPTIONS=verify_asan_link_order=0 \
-        roots_do "$JUDGES" --foreground 30 sh -c 'exec "$@" <"$0"' "${INPUT-/dev/null}" "$HERE/bin/slipway" "$@"
+        roots_do "$JUDGES" --foreground 120 sh -c 'exec "$@" <"$0"' "${INPUT-/dev/null}" "$HERE/bin/slipway" "$@"
 }
 
 asked() { # asked WHAT TIMES
@@ -81,7 +81,7 @@ asked() { # asked WHAT TIMES
     for f in lab.*; do
         cmp "$f" "want/$f"
         judge "$f" 1
-        roots_do "$JUDGES" 30 osslsigncode verify -CAfile "$PKI/root.crt" -ignore-crl -in "$f" >later.log 2>&1
+        roots_do "$JUDGES" 120 osslsigncode verify -CAfile "$PKI/root.crt" -ignore-crl -in "$f" >later.log 2>&1
     done
     # a key that wants the PIN again for each signature gets the same one
     openssl rsa -in "$PKI/code.key" -outform DER -out key.der 2>/dev/null
