@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/progress.h"
 
+#include "model/release.h"
 #include "os/clock.h"
 #include "os/envvar.h"
+#include "os/fsys.h"
 #include "text/value.h"
 
 #include <pthread.h>
@@ -10,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { ROWS_MAX = 500, REDRAW_NS = 100000000 };
+enum { ROWS_MAX = 500, REDRAW_NS = 100000000, LEDGER_MAX = 64 << 20 };
 
 struct row {
     const char *what, *outcome;
@@ -24,7 +26,7 @@ struct progress {
     pthread_mutex_t lock;
     bool quiet, verbose, json, live, color, drawn, annotate;
     struct row row[ROWS_MAX];
-    size_t n, made;
+    size_t n;
     char now[200];
     uint64_t done, total, since, start, last_draw;
 };
@@ -140,7 +142,6 @@ static void on_end(void *self, const char *what, const char *outcome, uint64_t s
     p->now[0] = 0;
     if (p->n < ROWS_MAX)
         p->row[p->n++] = r;
-    p->made += strcmp(outcome, "unchanged") != 0 && strcmp(outcome, "failed") != 0;
     if (p->json)
         print_json(&r);
     if (!p->quiet && size)
@@ -212,21 +213,38 @@ void progress_end(struct progress *p) {
     pthread_mutex_unlock(&p->lock);
 }
 
+/* What the ledger lists; not each of these files was a step that somebody saw. */
+static size_t ledger_files(struct progress *p, const char *dist, uint64_t *bytes) {
+    const char *path = arena_fmt(p->mem, "%s/release.json", dist);
+    struct err ignored = {0};
+    struct release r = {0};
+    struct str text;
+
+    if (fsys_read(FSYS_HERE, path, LEDGER_MAX, p->mem, &text, &ignored) ||
+        release_read(text, path, p->mem, &r, &ignored))
+        return 0;
+    for (size_t i = 0; i < r.n; i++)
+        *bytes += r.v[i].size;
+    return r.n;
+}
+
 void progress_summary(struct progress *p, const char *dist) {
     double seconds = (double)(clock_monotonic() - p->start) / 1e9;
     uint64_t bytes = 0;
-    size_t files = 0;
+    size_t files, unchanged = 0;
     char text[32];
 
     if (p->quiet)
         return;
     progress_end(p);
-    for (size_t i = 0; i < p->n; i++) {
-        bytes += p->row[i].size;
-        files += p->row[i].size > 0;
-    }
-    fprintf(stderr, "%zu files, %s in %s; %zu new; %.2f s\n", files, progress_size(text, bytes),
-            dist, p->made, seconds);
+    files = ledger_files(p, dist, &bytes);
+    for (size_t i = 0; i < p->n; i++)
+        unchanged += !strcmp(p->row[i].outcome, "unchanged");
+    if (files)
+        fprintf(stderr, "%zu files, %s in %s; ", files, progress_size(text, bytes), dist);
+    if (unchanged)
+        fprintf(stderr, "%zu unchanged; ", unchanged);
+    fprintf(stderr, "%.2f s\n", seconds);
 }
 
 /* file:line:col: in front of a message becomes the place of an annotation. */
