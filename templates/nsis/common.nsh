@@ -1,49 +1,34 @@
 ; What the setup program and the uninstaller both do.
 
+!macro SWITCH option variable
+  StrCpy ${variable} 1
+  ClearErrors
+  ${GetOptions} $R0 "${option}" $0
+  ${If} ${Errors}
+    StrCpy ${variable} 0
+  ${EndIf}
+!macroend
+
 !macro READ_SWITCHES un
 Function ${un}readSwitches
   StrCpy $mode ""
-  StrCpy $updated 0
-  StrCpy $forceRun 0
   StrCpy $chosen 0
-  StrCpy $keepShortcuts 0
-  StrCpy $swap 0
-  StrCpy $seen 0
   ${GetParameters} $R0
-  ClearErrors
-  ${GetOptions} $R0 "--updated" $0
-  ${IfNot} ${Errors}
-    StrCpy $updated 1
-  ${EndIf}
-  ClearErrors
-  ${GetOptions} $R0 "--force-run" $0
-  ${IfNot} ${Errors}
-    StrCpy $forceRun 1
-  ${EndIf}
-  ClearErrors
-  ${GetOptions} $R0 "--keep-shortcuts" $0
-  ${IfNot} ${Errors}
-    StrCpy $keepShortcuts 1
-  ${EndIf}
-  ClearErrors
-  ${GetOptions} $R0 "--seen" $0
-  ${IfNot} ${Errors}
-    StrCpy $seen 1
-  ${EndIf}
-  ClearErrors
-  ${GetOptions} $R0 "--swap" $0
-  ${IfNot} ${Errors}
-    StrCpy $swap 1
-  ${EndIf}
-  ClearErrors
-  ${GetOptions} $R0 "/allusers" $0
-  ${IfNot} ${Errors}
+  !insertmacro SWITCH "--updated" $updated
+  !insertmacro SWITCH "--force-run" $forceRun
+  !insertmacro SWITCH "--keep-shortcuts" $keepShortcuts
+  !insertmacro SWITCH "--no-desktop-shortcut" $noDesktop
+  !insertmacro SWITCH "--delete-app-data" $deleteData
+  !insertmacro SWITCH "--seen" $seen
+  !insertmacro SWITCH "--swap" $swap
+  !insertmacro SWITCH "--unregister" $unregister
+  !insertmacro SWITCH "/allusers" $1
+  ${If} $1 == 1
     StrCpy $mode "all"
     StrCpy $chosen 1
   ${EndIf}
-  ClearErrors
-  ${GetOptions} $R0 "/currentuser" $0
-  ${IfNot} ${Errors}
+  !insertmacro SWITCH "/currentuser" $1
+  ${If} $1 == 1
     StrCpy $mode "current"
     StrCpy $chosen 1
   ${EndIf}
@@ -94,6 +79,7 @@ Function ${un}closeApp
     ${IfNot} ${FileExists} "$R3"
       Return
     ${EndIf}
+    SetFileAttributes "$R3" NORMAL ; one that people made read-only cannot be written either
     ClearErrors
     FileOpen $R0 "$R3" a
     ${IfNot} ${Errors}

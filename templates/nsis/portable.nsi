@@ -77,11 +77,20 @@ Function unpack
   SetOutPath "$INSTDIR"
   !include "install.nsh"
   SetOutPath "$TEMP"
-  ClearErrors
-  Rename "$INSTDIR" "$place"
-  ${If} ${Errors}
-    Abort
-  ${EndIf}
+  ; Scanners for viruses hold new files for a moment, and folders of such files cannot be renamed.
+  StrCpy $0 0
+  ${Do}
+    Delete "$place"
+    RMDir /r "$place"
+    ClearErrors
+    Rename "$INSTDIR" "$place"
+    ${IfNot} ${Errors}
+      Return
+    ${EndIf}
+    IntOp $0 $0 + 1
+    Sleep 250
+  ${LoopUntil} $0 > 40
+  Abort
 FunctionEnd
 
 Function .onInstFailed

@@ -52,6 +52,7 @@ ShowUninstDetails nevershow
 !include MUI2.nsh
 !include Win\COM.nsh
 !include Win\Propkey.nsh
+!include Integration.nsh
 
 Var mode ; "all" or "current"
 Var updated ; 1: started by the updater inside the application
@@ -59,10 +60,14 @@ Var forceRun ; 1: the application is to be started afterwards, silent or not
 Var chosen ; 1: the command line says for whom
 Var keepShortcuts ; 1: a later version writes them anew
 Var swap ; 1: a later version puts its files in the place of these
+Var unregister ; 1: and now takes over deep links and file types
+Var noDesktop ; 1: no shortcut there, whatever the recipe says
+Var deleteData ; 1: what the application wrote goes, too
 Var mutex
 Var seen ; 1: the pages up to that for whom were seen, and consented to
 Var dirGiven ; what /D= said
-Var oldShortcut ; the name that an earlier version gave its shortcuts
+Var oldMenu ; the shortcuts of an earlier version that are still there
+Var oldDesktop
 {{#if ask}}
 Var whoMe
 Var whoAll
@@ -84,6 +89,22 @@ Var whoAll
 !ifmacrodef customHeader
   !insertmacro customHeader
 !endif
+!macro IS_THERE_NO hook
+  !ifmacrodef ${hook}
+    !warning "the hook ${hook} is not known, and does nothing"
+  !endif
+!macroend
+!insertmacro IS_THERE_NO customCheckAppRunning
+!insertmacro IS_THERE_NO customFinishPage
+!insertmacro IS_THERE_NO customInstallMode
+!insertmacro IS_THERE_NO customPageAfterChangeDir
+!insertmacro IS_THERE_NO customRemoveFiles
+!insertmacro IS_THERE_NO customUnInstallCheck
+!insertmacro IS_THERE_NO customUnInstallCheckCurrentUser
+!insertmacro IS_THERE_NO customUnInstallSection
+!insertmacro IS_THERE_NO customUnWelcomePage
+!insertmacro IS_THERE_NO customUninstallPage
+!insertmacro IS_THERE_NO customWelcomePage
 
 {{#if icon}}
 !define MUI_ICON "icon.ico"
@@ -110,19 +131,19 @@ Page custom whoPage whoLeave
 {{else}}
 !define MUI_PAGE_CUSTOMFUNCTION_PRE skipUpdated
 !insertmacro MUI_PAGE_DIRECTORY
+!define MUI_PAGE_CUSTOMFUNCTION_PRE ownFolder
 {{/if}}
 !insertmacro MUI_PAGE_INSTFILES
 {{#if one_click}}
-UninstPage instfiles
 {{else}}
 {{#if run}}
 !define MUI_FINISHPAGE_RUN
 !define MUI_FINISHPAGE_RUN_FUNCTION startApp
 {{/if}}
 !insertmacro MUI_PAGE_FINISH
+{{/if}}
 !insertmacro MUI_UNPAGE_CONFIRM
 !insertmacro MUI_UNPAGE_INSTFILES
-{{/if}}
 
 {{#each languages}}
 !insertmacro MUI_LANGUAGE "{{ . }}"
@@ -161,12 +182,39 @@ Function skipUpdated
   ${EndIf}
 FunctionEnd
 
+{{#if one_click}}
+{{else}}
+; People look for a folder that has other things in it, and mean one of its own there.
+Function ownFolder
+  Call trimDir
+  ${GetFileName} "$INSTDIR" $0
+  StrCpy $1 "{{ file_title | nsis }}"
+  ${If} $updated == 1
+  ${OrIf} $0 == $1
+  ${OrIf} ${FileExists} "$INSTDIR{{ in_uninstaller | nsis }}"
+    Return
+  ${EndIf}
+  ReadRegStr $0 SHCTX "${INSTALL_KEY}" "InstallLocation"
+  ${If} $0 != $INSTDIR
+  ${AndIf} ${FileExists} "$INSTDIR\*.*"
+    ${DirState} "$INSTDIR" $0
+    ${If} $0 <> 0
+      StrCpy $INSTDIR "$INSTDIR{{ in_title | nsis }}"
+    ${EndIf}
+  ${EndIf}
+FunctionEnd
+
+{{/if}}
 Function .onInit
 {{#if wide}}
   SetRegView 64
 {{/if}}
-  StrCpy $dirGiven $INSTDIR
+  !ifmacrodef preInit
+    !insertmacro preInit
+  !endif
   Call readSwitches
+  Call readDir
+  StrCpy $dirGiven $INSTDIR
 {{#if arm}}
   ${IfNot} ${IsNativeARM64}
     MessageBox MB_OK|MB_ICONSTOP "$(wrongMachine)" /SD IDOK
@@ -190,6 +238,49 @@ Function .onInit
   !ifmacrodef customInit
     !insertmacro customInit
   !endif
+FunctionEnd
+
+; NSIS takes /D= without quotes, up to the end. Programs that quote what has blanks write "/D=C:\some folder".
+Function readDir
+  ${If} $INSTDIR == ""
+    ${GetParameters} $R0
+    StrCpy $R1 0
+    ${Do}
+      StrCpy $R2 $R0 4 $R1
+      IntOp $R1 $R1 + 1
+      ${If} $R2 == "$\"/D="
+        IntOp $R1 $R1 + 3
+        StrCpy $R0 $R0 "" $R1
+        StrCpy $R1 0
+        ${Do}
+          StrCpy $R2 $R0 1 $R1
+          ${If} $R2 == "$\""
+            StrCpy $R0 $R0 $R1
+          ${EndIf}
+          IntOp $R1 $R1 + 1
+        ${LoopUntil} $R2 == ""
+        StrCpy $INSTDIR $R0 ; which takes what no path can have, as quotes, away
+      ${EndIf}
+    ${LoopUntil} $R2 == ""
+  ${EndIf}
+  Call trimDir
+FunctionEnd
+
+; What is compared, and gets \name behind it, has no \ at its end.
+Function trimDir
+  Push $0
+  Push $1
+  ${Do}
+    StrCpy $0 $INSTDIR 1 -1
+    StrLen $1 $INSTDIR
+    ${If} $0 != "\"
+    ${OrIf} $1 < 4 ; the root of a drive
+      ${Break}
+    ${EndIf}
+    StrCpy $INSTDIR $INSTDIR -1
+  ${Loop}
+  Pop $1
+  Pop $0
 FunctionEnd
 
 ; In $0 the error of it. One with more rights that this one starts has its own.
@@ -235,6 +326,7 @@ Function setMode
   ${EndIf}
   ${If} $dirGiven == ""
     ReadRegStr $INSTDIR SHCTX "${INSTALL_KEY}" "InstallLocation"
+    Call trimDir
     ${If} $INSTDIR == ""
       StrCpy $INSTDIR $1
     ${EndIf}
@@ -322,6 +414,7 @@ Section "-{{ name | nsis }}"
   Call stageNew
   Call takeOld
   Call placeNew
+  Call unregisterOld
   SetOutPath "$INSTDIR" ; shortcuts begin there
   Call writeEntry
 {{#if entry}}
@@ -355,6 +448,11 @@ Function writeEntry
   WriteRegStr SHCTX "${INSTALL_KEY}" "ShortcutName" "{{ file_title | nsis }}"
   WriteRegStr SHCTX "${INSTALL_KEY}" "KeepShortcuts" "true"
   WriteRegStr SHCTX "${INSTALL_KEY}" "Swap" "1"
+{{#if classes}}
+  WriteRegStr SHCTX "${INSTALL_KEY}" "Classes" "1"
+{{else}}
+  DeleteRegValue SHCTX "${INSTALL_KEY}" "Classes"
+{{/if}}
   StrCpy $0 "/currentuser"
   ${If} $mode == "all"
     StrCpy $0 "/allusers"
@@ -387,40 +485,70 @@ FunctionEnd
 
 {{#if entry}}
 Function writeShortcuts
-  StrCpy $R5 "{{ file_title | nsis }}"
-  StrCpy $R6 1
-  ${If} $updated == 1
-  ${AndIfNot} ${FileExists} "$DESKTOP\$R5.lnk"
-    StrCpy $R6 0 ; whoever has thrown it away does not want it back
-  ${EndIf}
-  ${If} $oldShortcut != ""
-  ${AndIf} $oldShortcut != $R5
-    ${If} ${FileExists} "$DESKTOP\$oldShortcut.lnk"
-      StrCpy $R6 1
-    ${EndIf}
-    Delete "$SMPROGRAMS\$oldShortcut.lnk"
-    Delete "$DESKTOP\$oldShortcut.lnk"
-  ${EndIf}
 {{#if menu}}
-  StrCpy $R0 "$SMPROGRAMS\$R5.lnk"
-  Call writeShortcut
+  StrCpy $R0 "$SMPROGRAMS{{ in_title | nsis }}.lnk"
+  StrCpy $R1 $oldMenu
+  Call renewShortcut
 {{/if}}
 {{#if desktop}}
-  ${If} $R6 = 1
-    StrCpy $R0 "$DESKTOP\$R5.lnk"
-    Call writeShortcut
+  StrCpy $R0 "$DESKTOP{{ in_title | nsis }}.lnk"
+  StrCpy $R1 $oldDesktop
+  ${If} $noDesktop != 1
+    Call renewShortcut
   ${EndIf}
 {{/if}}
 FunctionEnd
 
+; The shortcut $R0, which was $R1 before. Whoever has thrown that away, or moved it, does not want it back.
+Function renewShortcut
+  ${If} $updated == 1
+  ${AndIf} $oldDir != ""
+  ${AndIf} $R1 == ""
+    Return
+  ${EndIf}
+  ${If} $R1 != ""
+  ${AndIf} $R1 != $R0
+    Delete "$R1"
+    ${GetParent} "$R1" $R1
+    ${If} $R1 != $SMPROGRAMS
+    ${AndIf} $R1 != $DESKTOP
+      RMDir "$R1"
+    ${EndIf}
+  ${EndIf}
+  Call writeShortcut
+FunctionEnd
+
 {{#if classes}}
+; In $1 whether an update may have what the command $0 opens: what people gave to another program since stays that one's.
+Function mayTake
+  StrCpy $1 1
+  ${If} $updated != 1
+  ${OrIf} $0 == ""
+    Return
+  ${EndIf}
+  StrLen $2 "$\"$INSTDIR\"
+  StrCpy $2 $0 $2
+  ${If} $2 == "$\"$INSTDIR\"
+    Return
+  ${EndIf}
+  StrLen $2 "$\"$oldDir\"
+  StrCpy $2 $0 $2
+  ${If} $2 != "$\"$oldDir\"
+    StrCpy $1 0
+  ${EndIf}
+FunctionEnd
+
 Function writeClasses
 {{#each protocols}}
+  ReadRegStr $0 SHCTX "Software\Classes{{ . | nsis }}\shell\open\command" ""
+  Call mayTake
+  ${If} $1 == 1
   DeleteRegKey SHCTX "Software\Classes{{ . | nsis }}"
   WriteRegStr SHCTX "Software\Classes{{ . | nsis }}" "" "URL:{{ title | nsis }}"
   WriteRegStr SHCTX "Software\Classes{{ . | nsis }}" "URL Protocol" ""
   WriteRegStr SHCTX "Software\Classes{{ . | nsis }}\DefaultIcon" "" "$INSTDIR{{ in_entry | nsis }},0"
   WriteRegStr SHCTX "Software\Classes{{ . | nsis }}\shell\open\command" "" "$\"$INSTDIR{{ in_entry | nsis }}$\" $\"%1$\""
+  ${EndIf}
 {{/each}}
 {{#each associations}}
   WriteRegStr SHCTX "Software\Classes{{ in_progid | nsis }}" "" "{{ description | nsis }}"
@@ -449,7 +577,11 @@ Function startApp
   ${If} $mode == "all"
     Exec "$\"$WINDIR\explorer.exe$\" $\"$INSTDIR{{ in_entry | nsis }}$\""
   ${Else}
+    ClearErrors
     Exec "$\"$INSTDIR{{ in_entry | nsis }}$\"$0"
+    ${If} ${Errors} ; it wants an administrator's rights, which the shell asks for
+      ExecShell "" "$INSTDIR{{ in_entry | nsis }}" "$0"
+    ${EndIf}
   ${EndIf}
 FunctionEnd
 
@@ -509,6 +641,12 @@ Function un.onInit
 FunctionEnd
 
 Section "Uninstall"
+{{#if classes}}
+  ${If} $unregister == 1
+    Call un.removeClasses
+    Return
+  ${EndIf}
+{{/if}}
 {{#if entry}}
   Call un.closeApp
 {{/if}}
@@ -519,6 +657,8 @@ Section "Uninstall"
   Call un.takeAll
 {{#if entry}}
   ${If} $keepShortcuts != 1
+    ${UnpinShortcut} "$SMPROGRAMS{{ in_title | nsis }}.lnk"
+    ${UnpinShortcut} "$DESKTOP{{ in_title | nsis }}.lnk"
     Delete "$SMPROGRAMS{{ in_title | nsis }}.lnk"
     Delete "$DESKTOP{{ in_title | nsis }}.lnk"
   ${EndIf}
@@ -532,9 +672,20 @@ Section "Uninstall"
   ${EndIf}
 {{/if}}
 {{#if classes}}
-  Call un.removeClasses
+  ${If} $swap != 1 ; they stay with the files until the later version has its own
+    Call un.removeClasses
+  ${EndIf}
 {{/if}}
 {{/if}}
+  ${If} $deleteData == 1
+  ${AndIf} $updated != 1
+    SetShellVarContext current
+    RMDir /r "$APPDATA{{ in_name | nsis }}"
+    RMDir /r "$APPDATA{{ in_title | nsis }}"
+    ${If} $mode == "all"
+      SetShellVarContext all
+    ${EndIf}
+  ${EndIf}
   ${If} $swap != 1
     DeleteRegKey SHCTX "${UNINSTALL_KEY}"
     DeleteRegKey SHCTX "${INSTALL_KEY}"

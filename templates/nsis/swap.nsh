@@ -129,6 +129,7 @@ Var place ; where they are to go
 Var old ; the earlier version's uninstaller; empty: there is none
 Var oldDir
 Var oldKeeps ; 1: its uninstaller can put its files aside, and back
+Var oldClasses ; 1: it has deep links or file types
 
 ; In $R1: the command of an uninstaller. In $R1: its path, in $R2 its folder unless that is known; or empty.
 Function findUninstaller
@@ -161,8 +162,28 @@ Function findOld
   StrCpy $place $INSTDIR
   ReadRegStr $R1 SHCTX "${UNINSTALL_KEY}" "UninstallString"
   ReadRegStr $R2 SHCTX "${INSTALL_KEY}" "InstallLocation"
-  ReadRegStr $oldShortcut SHCTX "${INSTALL_KEY}" "ShortcutName"
   ReadRegStr $oldKeeps SHCTX "${INSTALL_KEY}" "Swap"
+  ReadRegStr $oldClasses SHCTX "${INSTALL_KEY}" "Classes"
+  ReadRegStr $R3 SHCTX "${INSTALL_KEY}" "ShortcutName"
+  ReadRegStr $R4 SHCTX "${INSTALL_KEY}" "MenuDirectory"
+  ${If} $R3 == ""
+    StrCpy $R3 "{{ file_title | nsis }}"
+  ${EndIf}
+  ${If} $R4 != ""
+    StrCpy $R4 "\$R4"
+  ${EndIf}
+  StrCpy $oldMenu "$SMPROGRAMS$R4\$R3.lnk"
+  ${IfNot} ${FileExists} "$oldMenu"
+    StrCpy $oldMenu ""
+  ${EndIf}
+  StrCpy $oldDesktop "$DESKTOP\$R3.lnk"
+  ${IfNot} ${FileExists} "$oldDesktop"
+    StrCpy $oldDesktop ""
+  ${EndIf}
+  StrCpy $0 $R2 1 -1
+  ${If} $0 == "\"
+    StrCpy $R2 $R2 -1
+  ${EndIf}
   StrCpy $R5 $R2
   SetOutPath "$TEMP"
   StrCpy $0 $INSTDIR
@@ -208,26 +229,41 @@ Function stageNew
   ${EndIf}
 FunctionEnd
 
+; The earlier version's uninstaller with the switches $R3, in $R5 its exit status, empty when it cannot be started. Where
+; programs in temporary folders are forbidden it runs where it is.
+Function runOld
+  StrCpy $R4 "/currentuser"
+  ${If} $mode == "all"
+    StrCpy $R4 "/allusers"
+  ${EndIf}
+  ClearErrors
+  ExecWait "$\"$PLUGINSDIR\old.exe$\" /S /KEEP_APP_DATA --updated --keep-shortcuts $R4 $R3 _?=$oldDir" $R5
+  ${If} ${Errors}
+    ClearErrors
+    ExecWait "$\"$old$\" /S /KEEP_APP_DATA --updated --keep-shortcuts $R4 $R3 _?=$oldDir" $R5
+    ${If} ${Errors}
+      StrCpy $R5 ""
+      ClearErrors
+    ${EndIf}
+  ${EndIf}
+FunctionEnd
+
 ; Takes the old files out of the way, and leaves its shortcuts, so that those that people have pinned go on working.
 Function takeOld
   ${If} $old == ""
     Return
   ${EndIf}
   InitPluginsDir
+  StrCpy $R1 0
   ${Do}
     CopyFiles /SILENT "$old" "$PLUGINSDIR\old.exe"
-    StrCpy $R3 "/currentuser"
-    ${If} $mode == "all"
-      StrCpy $R3 "/allusers"
-    ${EndIf}
+    StrCpy $R3 ""
     ${If} $oldKeeps == 1
-      StrCpy $R3 "$R3 --swap"
+      StrCpy $R3 "--swap"
     ${EndIf}
-    ClearErrors
-    StrCpy $R5 0
-    ExecWait "$\"$PLUGINSDIR\old.exe$\" /S /KEEP_APP_DATA --updated --keep-shortcuts $R3 _?=$oldDir" $R5
-    ${IfNot} ${Errors}
-    ${AndIf} $R5 = 0
+    Call runOld
+    IntOp $R1 $R1 + 1
+    ${If} $R5 == 0
       ${If} $oldKeeps != 1
         Delete "$old"
         RMDir "$oldDir"
@@ -240,6 +276,8 @@ Function takeOld
         SetErrorLevel 7
         Abort "$(oldUsed)"
       ${EndIf}
+    ${ElseIf} $R1 < 4
+      Sleep 1000 ; it gives up at once where a scanner for viruses holds a file
     ${Else}
       ${If} ${Cmd} `MessageBox MB_OKCANCEL|MB_ICONEXCLAMATION "$(oldStays)" /SD IDOK IDCANCEL`
         SetErrorLevel 7
@@ -249,6 +287,17 @@ Function takeOld
       Return
     ${EndIf}
   ${Loop}
+FunctionEnd
+
+; Deep links and file types stay with the earlier version as long as it may have to come back.
+Function unregisterOld
+  ${If} $oldKeeps == 1
+  ${AndIf} $oldClasses == 1
+  ${AndIf} $old != ""
+    StrCpy $R3 "--swap --unregister"
+    Call runOld
+  ${EndIf}
+  ClearErrors
 FunctionEnd
 
 Function placeNew
@@ -308,9 +357,13 @@ Function takeOther
   ${EndIf}
   InitPluginsDir
   CopyFiles /SILENT "$R1" "$PLUGINSDIR\other.exe"
-  ExecWait "$\"$PLUGINSDIR\other.exe$\" /S /KEEP_APP_DATA --updated /currentuser _?=$R2"
-  Delete "$R1"
-  RMDir "$R2"
+  ClearErrors
+  ExecWait "$\"$PLUGINSDIR\other.exe$\" /S /KEEP_APP_DATA --updated /currentuser _?=$R2" $R5
+  ${IfNot} ${Errors}
+  ${AndIf} $R5 = 0
+    Delete "$R1"
+    RMDir "$R2"
+  ${EndIf}
   ClearErrors
 FunctionEnd
 

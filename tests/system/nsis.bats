@@ -15,9 +15,9 @@ setup_file() {
     cd "$BATS_FILE_TMPDIR" || return
     app
     picture icon.png 256
-    # Published, with files that are packed one by one.
+    # Published; files that are large on average are packed one by one.
     for v in 1.0.0 1.1.0; do
-        recipe $v 'nsis: { solid: false }' 'publish: [{ to: dir, path: site }]'
+        recipe $v 'publish: [{ to: dir, path: site }]'
         sed -i 's|to: version.txt|to: resources/app-update.yml|; s|nsis, portable|nsis|' slipway.yaml
         "$SLIPWAY" release -q -o dist-$v
         cp site/releases/v1.0.0/*-setup.exe "$C/updating1.exe"
@@ -47,7 +47,7 @@ setup() {
 @test "7-Zip, file and our own eye know the program; two runs give the same bytes" {
     7zz l one/*-setup.exe >listing
     grep -q 'Type = Nsis' listing
-    grep -q 'Solid = +' listing
+    grep -q 'Solid = -' listing
     grep -q '64-bit = +' listing
     grep -qF 'd$/new.txt' listing
     7zz t -bso0 -bsp0 one/*-setup.exe one/*-portable.exe
@@ -104,9 +104,13 @@ setup() {
 }
 
 @test "an update: old files go, the folder stays, the desktop is left as people made it, the application starts" {
-    wine_line 'C:\setup1.exe /S /D=C:\up date'
-    rm "$HOME/$title.lnk"
+    menu="$C/users/$(id -un)/AppData/Roaming/Microsoft/Windows/Start Menu/Programs/$title.lnk"
+    wine_line 'C:\setup1.exe /S --no-desktop-shortcut /D=C:\up date\'
+    [ ! -e "$HOME/$title.lnk" ]
+    rm "$menu"
     [ -e "$C/up date/files/old only.txt" ]
+    chmod a-w "$C/up date/bin/hello.exe"
+    wine_do reg add 'HKCU\Software\Classes\labhost\shell\open\command' /ve /d other.exe /f # by another program
     wine_line 'C:\setup2.exe --updated /S --force-run'
     ran >runs
     grep -qF 'C:\up date\bin\hello.exe|--updated|C:\up date' runs
@@ -117,20 +121,23 @@ setup() {
     [ "$(grep -c 'Uninstall.*DisplayVersion' new)" -eq 1 ]
     grep -q 'Uninstall.*"DisplayVersion"="1.1.0"' new
     grep -q 'Classes\\\\labtwo\] "URL Protocol"' new
-    [ "$(grep -c '\.lnk$' new)" -eq 1 ]
-    wine_line 'C:\setup2.exe /S' # by hand: starts nothing, and the desktop is asked for
+    grep -q 'Classes\\\\labhost\\\\shell.*other.exe' new
+    [ "$(grep -c '\.lnk$' new)" -eq 0 ]
+    wine_line 'C:\setup2.exe /S' # by hand: starts nothing, and menu, desktop and deep links are asked for
     [ "$(ran | wc -l)" -eq 1 ]
     [ -e "$HOME/$title.lnk" ]
+    [ -e "$menu" ]
     uninstall 'up date'
     gone
 }
 
 @test "what people put into the folder stays when all else goes" {
-    wine_line 'C:\setup1.exe /S /D=C:\mine'
-    echo mine >"$C/mine/files/notes.txt"
-    uninstall mine
-    [ "$(cd "$C/mine" && find . -type f)" = ./files/notes.txt ]
-    rm -r "$C/mine"
+    wine_line 'C:\setup1.exe /S "/D=C:\my own" --no-such-switch'
+    echo mine >"$C/my own/files/notes.txt"
+    mkdir -p "$C/users/$(id -un)/AppData/Roaming"/{lab-host,"$title"}/Cache
+    uninstall 'my own' --delete-app-data
+    [ "$(cd "$C/my own" && find . -type f)" = ./files/notes.txt ]
+    rm -r "$C/my own"
     gone
 }
 
@@ -161,12 +168,15 @@ setup() {
     gone
 }
 
-@test "hooks, one click, per machine, each file alone, the updater's cache" {
+@test "hooks, one click, per machine, all files as one, the updater's cache" {
     mkdir -p build
     cat >build/hooks.nsh <<-'NSI'
 	!include "more.nsh"
+	!macro preInit
+	  StrCpy $R8 "first"
+	!macroend
 	!macro customInit
-	  StrCpy $R9 "${APP_ID} ${VERSION}"
+	  StrCpy $R9 "$R8 ${APP_ID} ${VERSION}"
 	!macroend
 	!macro customInstall
 	  FileOpen $0 "$INSTDIR\hook.txt" w
@@ -179,22 +189,26 @@ setup() {
 	!macro customUnInstall
 	  Delete "$INSTDIR\hook.txt"
 	!macroend
+	!macro customRemoveFiles
+	!macroend
 	NSI
     echo '!define MORE "of more"' >build/more.nsh
-    recipe 2.0.0 'nsis: { include: build/hooks.nsh, one-click: true, per-machine: true, solid: false, compression: zlib, languages: de }'
-    sed -i 's|^title:.*|title: "日本 ${NSISDIR} $INSTDIR"|; s|to: version.txt|to: resources/app-update.yml|' slipway.yaml
-    "$SLIPWAY" pack -q -o hooked
+    recipe 2.0.0 'nsis: { include: build/hooks.nsh, one-click: true, per-machine: true, solid: true, compression: zlib, languages: de }'
+    sed -i 's|^title:.*|title: "日本 ${NSISDIR} $INSTDIR"|; s|"2.0.0", to: version.txt|"updaterCacheDirName: lab-cache", to: resources/app-update.yml|' slipway.yaml
+    "$SLIPWAY" pack -o hooked 2>warned
+    [ "$(grep -c 'the hook [a-zA-Z]* is not known' warned)" -eq 1 ]
+    grep -q 'customRemoveFiles' warned
     "$SLIPWAY" inspect hooked/*-setup.exe >facts
     grep -q 'Compression: zlib' facts
     7zz l hooked/*-setup.exe >listing
-    grep -q 'Solid = -' listing
+    grep -q 'Solid = +' listing
     cp hooked/*-setup.exe "$C/setup3.exe"
     wine_line 'C:\setup3.exe /S'
     home="$C/Program Files/日本 \${NSISDIR} \$INSTDIR"
-    [ "$(cat "$home/hook.txt")" = "com.example.labhost 2.0.0 of more" ]
+    [ "$(cat "$home/hook.txt")" = "first com.example.labhost 2.0.0 of more" ]
     diff -r files "$home/files"
     [ -z "$(ran)" ]
-    cached=$(find "$C" -path '*/lab-host-updater/installer.exe')
+    cached=$(find "$C" -path '*/lab-cache/installer.exe')
     cmp "$cached" "$C/setup3.exe"
     wine_do "C:\\Program Files\\日本 \${NSISDIR} \$INSTDIR\\Uninstall 日本 \${NSISDIR} \$INSTDIR.exe" /S
     wine_wait
@@ -270,6 +284,14 @@ setup() {
     refuse 'a scheme is made of'
     recipe 1.0.0 'nsis: { include: build/none.nsh }'
     refuse 'there is no such file'
+    recipe 1.0.0 'nsis: { guid: Microsoft }'
+    refuse 'a GUID is'
+    recipe 1.0.0 'nsis: { guid: "{6BA7B810-9dad-11d1-80b4-00c04fd430c8}" }'
+    "$SLIPWAY" check
+    recipe 1.0.0
+    long=$(printf 'x%.0s' {1..180})
+    sed -i "s|nsis, portable|nsis|; s|to: version.txt|to: $long/version.txt|" slipway.yaml
+    refuse 'while it is installed' # below the folder of a user with a long name
     recipe 1.0.0
     touch 'files/Old Only.txt' 'files/old only.txt'
     refuse 'old only.txt'

@@ -94,14 +94,16 @@ others() {
 	  SetOutPath "$INSTDIR"
 	  File "hello.exe"
 	  WriteUninstaller "$INSTDIR\Uninstall lab-host.exe"
-	  WriteRegStr HKCU "Software\${GUID}" InstallLocation "$INSTDIR"
+	  WriteRegStr HKCU "Software\${GUID}" InstallLocation "$INSTDIR\"
+	  WriteRegStr HKCU "Software\${GUID}" MenuDirectory "Lab Co"
 	  WriteRegStr HKCU "Software\${GUID}" KeepShortcuts "true"
 	  WriteRegStr HKCU "Software\${GUID}" ShortcutName "lab-host"
 	  WriteRegStr HKCU "${U}" DisplayName "lab-host 0.9.0"
 	  WriteRegStr HKCU "${U}" DisplayVersion "0.9.0"
 	  WriteRegStr HKCU "${U}" UninstallString '"$INSTDIR\Uninstall lab-host.exe" /currentuser'
 	  WriteRegStr HKCU "${U}" QuietUninstallString '"$INSTDIR\Uninstall lab-host.exe" /currentuser /S'
-	  CreateShortCut "$SMPROGRAMS\lab-host.lnk" "$INSTDIR\hello.exe"
+	  CreateDirectory "$SMPROGRAMS\Lab Co"
+	  CreateShortCut "$SMPROGRAMS\Lab Co\lab-host.lnk" "$INSTDIR\hello.exe"
 	  CreateShortCut "$DESKTOP\lab-host.lnk" "$INSTDIR\hello.exe"
 	SectionEnd
 	Section Uninstall
@@ -110,10 +112,13 @@ others() {
 	  FileWrite $1 "$0"
 	  FileClose $1
 	  ${If} ${FileExists} "C:\ebfails"
+	  ${OrIf} ${FileExists} "C:\ebonce"
+	    Delete "C:\ebonce"
 	    SetErrorLevel 2
 	    Abort
 	  ${EndIf}
 	  RMDir /r $INSTDIR
+	  Delete "$DESKTOP\lab-host.lnk" ; one of the first, which keep nothing
 	  DeleteRegKey HKCU "${U}"
 	  DeleteRegKey HKCU "Software\${GUID}"
 	SectionEnd
@@ -200,9 +205,11 @@ version() {
     grep -q 'Uninstall.*"DisplayVersion"="1.0.0"' new
     wine_line 'C:\setup2.exe /S --updated'
     version used 2
+    wine_line 'C:\setup1.exe /S' # back to the earlier one
+    version used 1
+    fresh >new
+    [ "$(grep -c 'Classes\\\\labtwo' new)" -eq 0 ]
     # somebody's own file in the way of one that is new, and held
-    uninstall used
-    wine_line 'C:\setup1.exe /S /D=C:\used'
     echo mine >"$C/used/files/more.txt"
     hold used/files/more.txt
     run wine_line 'C:\setup2.exe /S --updated'
@@ -211,6 +218,9 @@ version() {
     [ "$(cat "$C/used/files/more.txt")" = mine ]
     rm "$C/used/files/more.txt"
     version used 1
+    fresh >new
+    grep -q 'Classes\\\\labhost\] "URL Protocol"' new
+    grep -q 'Classes\\\\.lab\] @="com.example.labhost.lab"' new
     wine_line 'C:\setup2.exe /S --updated'
     version used 2
     uninstall used
@@ -221,12 +231,15 @@ version() {
     home="users/$(id -un)/AppData/Local/Programs/lab-host"
     wine_do 'C:\eb.exe'
     [ -e "$C/$home/resources/hello.exe" ]
+    touch "$C/ebonce" # a scanner for viruses is in its way for a moment
     wine_line 'C:\setup2.exe /S --updated'
     grep -q -- '--updated --keep-shortcuts /currentuser' "$C/eb.txt"
     version "$home" 2
     [ -e "$HOME/$title.lnk" ] # under its new name
     [ ! -e "$HOME/lab-host.lnk" ]
     fresh >new
+    grep -qF "Start Menu/Programs/$title.lnk" new
+    [ "$(grep -c 'Lab Co' new)" -eq 0 ]
     [ "$(grep -c 'Uninstall.*"DisplayVersion"' new)" -eq 1 ]
     rm "$C/eb.txt"
     uninstall "users\\$(id -un)\\AppData\\Local\\Programs\\lab-host"
@@ -289,7 +302,8 @@ keys() {
     xvfb=$!
     soon there display
     display=$(cat display)
-    DISPLAY=:$display timeout 900 wine 'C:\asks.exe' &
+    # a folder with other things in it is chosen: it gets one of its own there
+    DISPLAY=:$display timeout 900 wine 'C:\asks.exe' '/D=C:\Program Files' &
     gui=$!
     ROUNDS=6 keys Return # the button is not to be had
     [ ! -e "$C/Program Files/$title" ]
@@ -328,6 +342,7 @@ keys() {
         cmp map "$f.blockmap"
     done
     [ "$(cd dist && echo *.blockmap | wc -w)" -eq 6 ]
+    7zz l dist/*-x64-setup.exe | grep -q 'Solid = +' # small files
     cat >pick.cjs <<'JS'
 const fs = require("fs"), assert = require("assert"), yaml = require("js-yaml")
 const { parseUpdateInfo, resolveFiles, findFile } = require("electron-updater/out/providers/Provider.js")

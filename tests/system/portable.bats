@@ -24,6 +24,8 @@ setup_file() {
 	  ReadEnvStr $2 PORTABLE_EXECUTABLE_DIR
 	  ReadEnvStr $3 PORTABLE_EXECUTABLE_APP_FILENAME
 	  ${GetOptions} $0 "--as=" $4
+	  ReadEnvStr $7 HOLD
+	  FileOpen $8 "$7" r
 	  FileOpen $5 "C:\told-$4" w
 	  FileWrite $5 "$1|$2|$3|$EXEDIR"
 	  FileClose $5
@@ -90,6 +92,22 @@ cached() { (cd "$cache" && LC_ALL=C ls -A) | sed 's/-[0-9a-f]\{12\}$//' | paste 
     [ "$(cached)" = 1.0.0 ]
     cmp hello.exe "$cache"/1.0.0-*/bin/hello.exe
     diff -r files "$cache"/1.0.0-*/files
+    # what is in its way is held for a moment, as scanners for viruses do
+    place=$(cd "$cache" && echo 1.0.0-*)
+    rm -r "${cache:?}/$place"
+    touch "$cache/$place"
+    cp hello.exe "$C/holds.exe"
+    HOLD="C:\\users\\$(id -un)\\AppData\\Local\\lab-host-portable\\$place" timeout 60 wine 'C:\holds.exe' --stay=4000 --as=h &
+    h=$!
+    for _ in {1..100}; do
+        [ ! -e "$C/told-h" ] || break
+        sleep 0.1
+    done
+    run wine_do 'C:\one.exe' --as=d
+    [ "$status" -eq 9 ]
+    ended $h
+    rm "$C/holds.exe"
+    diff -r files "$cache/$place/files"
 }
 
 @test "another version takes the place of one that does not run, and leaves one that runs alone" {

@@ -13,7 +13,7 @@
 
 #include <string.h>
 
-enum { SCRIPT_MAX = 16 << 20, ICON_MAX = 32 << 20, DICTIONARY = 32, MIB = 1 << 20 };
+enum { SCRIPT_MAX = 16 << 20, ICON_MAX = 32 << 20, DICTIONARY = 32, MIB = 1 << 20, LARGE = 128 << 10 };
 
 const char *const nsismake_compressions[] = {"lzma", "bzip2", "zlib", "none", NULL};
 
@@ -75,6 +75,16 @@ struct str nsismake_backslashes(struct str s, struct arena *mem) {
     return (struct str){p, s.n};
 }
 
+/* Packed one by one, a file that did not change has the same bytes in the next version, and updaters
+ * do not fetch it again. Large files lose little by it, small ones much. */
+static bool one_by_one(const struct tree *pkg) {
+    uint64_t n = 0;
+
+    for (size_t i = 0; i < pkg->n; i++)
+        n += pkg->v[i].kind == TREE_FILE;
+    return n && tree_size(pkg) / n >= LARGE;
+}
+
 static void set_compression(struct nsismake *m) {
     struct arena *mem = m->job->mem;
     struct str word = value_text(m->job->section, "compression");
@@ -90,7 +100,8 @@ static void set_compression(struct nsismake *m) {
     set(m, "compressor",
         str_is(word, "none")
             ? STR("")
-            : str_fmt(mem, "%s" STR_F, value_flag(m->job->section, "solid", true) ? "/SOLID " : "",
+            : str_fmt(mem, "%s" STR_F,
+                      value_flag(m->job->section, "solid", !one_by_one(m->pkg)) ? "/SOLID " : "",
                       STR_A(word)));
 }
 

@@ -30,8 +30,9 @@ struct nsismake {
      .help = "How the files are packed; lzma without it."},                                        \
         {.key = "solid",                                                                           \
          .kind = SCHEMA_BOOL,                                                                      \
-         .help = "All files are packed as one, which is smaller; true without this key. When "     \
-                 "each is packed alone, updates download less."},                                  \
+         .help = "All files are packed as one, which is smaller; when each is packed alone, "      \
+                 "updates download less. Without this key true for files that have less than "     \
+                 "128 KiB on average."},                                                           \
     {                                                                                              \
         .key = "dictionary", .kind = SCHEMA_INT, .min = 1, .max = 256,                             \
         .help = "MiB that lzma looks back, and that unpacking takes of memory; 32 without it."     \
