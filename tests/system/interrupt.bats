@@ -31,7 +31,7 @@ ends() {
         sleep 0.05
     done
     start=$SECONDS
-    kill -s "$sig" "$pid"
+    kill -s "$sig" "$pid" || { cat said; return 1; }
     wait "$pid" || status=$?
     cat said
     [ $((SECONDS - start)) -le 5 ]
@@ -50,6 +50,35 @@ ends() {
         run kill -0 "$(cat pid)"
         [ "$status" -ne 0 ]
     done
+}
+
+@test "while makensis runs: it ends too, and what others made meanwhile is used by the next run" {
+    mkdir bin app
+    printf '#!/bin/sh\necho $$ >"%s/pid"\nexec sleep 60\n' "$PWD" >bin/makensis
+    chmod 755 bin/makensis
+    echo hello >app/hello.txt
+    cat >slipway.yaml <<'YAML'
+schema: 1
+name: hello
+id: com.example.hello
+version: 1.2.3
+summary: Says hello
+vendor: Example
+entry: hello.txt
+targets: [{ os: windows, arch: x86_64, formats: [msi, nsis, portable, zip], files: [{ from: app/, to: . }] }]
+YAML
+    when='[ -s pid ]'
+    for s in "INT 2" "TERM 15"; do
+        rm -f pid
+        # shellcheck disable=SC2086
+        PATH=$PWD/bin:$PATH ends $s "$SLIPWAY" pack
+        run kill -0 "$(cat pid)"
+        [ "$status" -ne 0 ]
+        [ -z "$(find dist -name '*.slipway-*')" ]
+        [ -z "$(ls dist)" ]
+    done
+    "$SLIPWAY" pack -q
+    "$SLIPWAY" verify -q dist
 }
 
 @test "while a package is written: no file and no temporary of it stays" {

@@ -229,6 +229,8 @@ int child_run(const char *const *argv, const struct child_opts *o, int *status, 
         err_sys(e, "%s: cannot be run", argv[0]);
         return (int)(e->code = E_TOOL);
     }
+    if (how && interrupt_check(e)) /* whatever it says of its end: that is why */
+        return err_in(e, "%s", argv[0]);
     return judge(argv[0], how, status, e);
 }
 

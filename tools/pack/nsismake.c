@@ -13,7 +13,8 @@
 
 #include <string.h>
 
-enum { SCRIPT_MAX = 16 << 20, ICON_MAX = 32 << 20, DICTIONARY = 32, MIB = 1 << 20, LARGE = 128 << 10 };
+enum { SCRIPT_MAX = 16 << 20, ICON_MAX = 32 << 20, DICTIONARY = 32, MIB = 1 << 20 };
+enum { LARGE = 128 << 10 }; /* bytes of a file */
 
 const char *const nsismake_compressions[] = {"lzma", "bzip2", "zlib", "none", NULL};
 
@@ -75,8 +76,8 @@ struct str nsismake_backslashes(struct str s, struct arena *mem) {
     return (struct str){p, s.n};
 }
 
-/* Packed one by one, a file that did not change has the same bytes in the next version, and updaters
- * do not fetch it again. Large files lose little by it, small ones much. */
+/* Packed one by one, a file that did not change has the same bytes in the next version, and
+ * updaters do not fetch it again. Large files lose little by it, small ones much. */
 static bool one_by_one(const struct tree *pkg) {
     uint64_t n = 0;
 
@@ -143,13 +144,17 @@ static int set_vars(struct nsismake *m, struct err *e) {
     return OK;
 }
 
+static int put(struct nsismake *m, const char *name, struct buf *text, struct err *e) {
+    return fsys_write(m->dir.fd, name, buf_get(text), 0600, e) ? err_in(e, "%s", m->dir.path) : OK;
+}
+
 static int put_icon(struct nsismake *m, struct err *e) {
     AUTO(buf) ico = BUF_NONE;
 
     buf_init(&ico, ICON_MAX);
     if (windows_icon(m->job->recipe, &ico, e) || !ico.n)
         return (int)e->code;
-    return fsys_write(m->dir.fd, "icon.ico", buf_get(&ico), 0600, e);
+    return put(m, "icon.ico", &ico, e);
 }
 
 int nsismake_open(struct nsismake *m, const struct pack_job *j, const struct tree *pkg,
@@ -173,7 +178,7 @@ int nsismake_render(struct nsismake *m, const char *name, struct err *e) {
     if (tmpl_render(arena_fmt(m->job->mem, "nsis/%s", name), m->vars, &text, e) ||
         buf_check(&text, name, e))
         return (int)e->code;
-    return fsys_write(m->dir.fd, name, buf_get(&text), 0600, e);
+    return put(m, name, &text, e);
 }
 
 struct said {
