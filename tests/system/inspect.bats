@@ -234,6 +234,12 @@ PY
     done
 }
 
+@test "damaged files: an exit status that says so, one line, and JSON that is some" {
+    ours damaged setup.exe app/hello.exe product.msi signed.cab
+    fixtures || return 0
+    ours damaged "$FIXTURES/relic-signed/WindowsFormsApplication1.exe" "$FIXTURES/msi/dummy.msi"
+}
+
 @test "a release: who signed its packages is held against the ledger" {
     "$SLIPWAY" verify dist | grep -q '3 inside packages (not asked, without --root: whom they lead to)'
     "$SLIPWAY" verify -r "$PKI/root.crt" dist

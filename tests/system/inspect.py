@@ -6,8 +6,10 @@ usage: inspect.py pe SLIPWAY FILE...
        inspect.py msi SLIPWAY FILE...
        inspect.py cab SLIPWAY FILE...
        inspect.py signed SLIPWAY ROOT FILE...
+       inspect.py damaged SLIPWAY FILE...    cut and with other bytes: one line, a good exit status, JSON that is some
 """
 import json
+import random
 import re
 import subprocess
 import sys
@@ -150,6 +152,41 @@ def check_signed(slipway, root, path):
         same(path, "good", s["good"], True)
 
 
+def mutants(data):
+    """What damage does most: heads, tables and ends. The same each time."""
+    r = random.Random(len(data))
+    places = [(0, min(len(data), 1024)), (max(0, len(data) - 4096), len(data)), (0, len(data))]
+    if data[:4] == b"\xd0\xcf\x11\xe0":
+        for at in (48, 60, 76):  # folders, small sectors, the table of sectors
+            first = (int.from_bytes(data[at:at + 4], "little") + 1) << data[30]
+            places.append((first, first + (1 << data[30])))
+    for i in range(10):
+        b = bytearray(data)
+        if i % 4 == 0:
+            del b[r.randrange(*r.choice(places)):]
+        for _ in range(1 + i % 3):
+            if b:
+                at = min(r.randrange(*r.choice(places)), len(b) - 1)
+                b[at] = r.choice((0, 0x7F, 0x80, 0xFF, b[at] ^ 1 << r.randrange(8)))
+        yield bytes(b)
+
+
+def check_damaged(slipway, path):
+    with open(path, "rb") as f:
+        data = f.read()
+    for n, bad in enumerate(mutants(data)):
+        with open("damaged", "wb") as f:
+            f.write(bad)
+        for command in ("inspect", "verify"):
+            p = subprocess.run([slipway, command, "--json", "damaged"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=20, check=False)
+            said = p.stderr.decode("utf-8", "replace").splitlines()
+            for line in p.stdout.decode().splitlines():
+                json.loads(line)
+            lines = len(said) if command == "verify" and p.returncode else (p.returncode != 0)
+            if p.returncode not in (0, 1, 4) or len(said) != lines or any("runtime error" in x for x in said):
+                sys.exit(f"{path}, mutant {n}: {command}: {p.returncode}: {said}")
+
+
 def main():
     what, slipway, *rest = sys.argv[1:]
     if what == "signed":
@@ -157,7 +194,7 @@ def main():
             check_signed(slipway, rest[0], path)
         return
     for path in rest:
-        {"pe": check_pe, "msi": check_msi, "cab": check_cab}[what](slipway, path)
+        {"pe": check_pe, "msi": check_msi, "cab": check_cab, "damaged": check_damaged}[what](slipway, path)
 
 
 main()

@@ -282,9 +282,9 @@ static uint64_t memory_end(const struct pe *p) {
  * says where they are, so that they can make room. */
 static const struct pe_section *relocations_behind(const struct pe *p,
                                                    const struct pe_section *own) {
-    const struct pe_section *s = &p->section[p->n_sections - 1];
+    const struct pe_section *s = own ? own + 1 : NULL;
 
-    if (!own || own + 1 != s || !s->size || s->flags & EXECUTABLE ||
+    if (!s || s != &p->section[p->n_sections - 1] || !s->size || s->flags & EXECUTABLE ||
         p->n_dirs <= PE_DIR_RELOCATIONS || p->dir[PE_DIR_RELOCATIONS].rva != s->rva ||
         own->at + (uint64_t)own->size > s->at || own->size % p->file_align ||
         s->at + (uint64_t)s->size != p->end)
