@@ -31,6 +31,62 @@ digests() { (cd "$1" && sha256sum -- *.deb *.rpm *.tar.* *.zip checksums.*); }
     [ "$(digests one/dist)" = "$(digests "$two/dist")" ]
 }
 
+# windows DIR: all that Windows knows, signed; files in many folders, with names that sort otherwise by a locale.
+windows() {
+    mkdir -p "$1/app/bin" "$1/app/docs"
+    printf 'int main(void) { return 0; }' | x86_64-w64-mingw32-gcc -Os -s -o "$1/app/bin/host.exe" -x c -
+    for n in I ı İ Z ä a_b a-b aB; do
+        mkdir -p "$1/app/$n"
+        seq 2000 >"$1/app/$n/numbers"
+    done
+    seq 20000 >"$1/app/docs/manual.txt"
+    python3 "$SLIPWAY_SOURCE/tests/system/picture.py" "$1/icon.png" 256
+    "$SLIPWAY" keys new dev --kind authenticode --store "$1/keys" -q
+    cat >"$1/slipway.yaml" <<YAML
+schema: 1
+name: host
+title: Ein İI Host
+id: com.example.host
+version: 1.0.0
+summary: Hosts
+vendor: Example & Söhne
+license: MIT
+license-file: $SLIPWAY_SOURCE/LICENSE
+icon: icon.png
+entry: bin/host.exe
+protocols: [host]
+associations: [{ extension: iii, mime: application/x-iii }]
+shortcuts: { menu: true, desktop: true }
+targets:
+  - { os: windows, arch: x86_64, formats: [msi, nsis, portable, zip], files: [{ from: app/, to: . }] }
+feed: { blockmap: [msi, portable, zip] }
+msi:
+  compression: lzx
+  languages: [en, de]
+  features: [{ name: docs, files: docs/ }]
+  registry: [{ key: 'HKMU\Software\Example', name: Level, value: 3 }]
+sign:
+  authenticode: { certificate: "file:keys/dev.code.pem" }
+YAML
+}
+
+@test "for Windows too, signed, in a locale where i is not the small I" {
+    export SOURCE_DATE_EPOCH=1800000000
+    mkdir locales
+    localedef -i tr_TR -f UTF-8 locales/tr_TR.UTF-8
+    [ "$(LOCPATH=$PWD/locales LC_ALL=tr_TR.UTF-8 bash -c 'x=i; echo "${x^^}"')" = İ ]
+    windows one
+    "$SLIPWAY" release -q -C one --jobs 1
+    two="a path/with 'blanks' and \$x"
+    mkdir -p "$two"
+    (cd one && find app keys icon.png slipway.yaml | LC_ALL=C sort -r | cpio -pdm --quiet "$BATS_TEST_TMPDIR/$two")
+    find "$two" -exec touch -h -d '2001-02-03' {} +
+    chmod -R go-rwx "$two"
+    (umask 077; env -i PATH="$PATH" SOURCE_DATE_EPOCH=$SOURCE_DATE_EPOCH TMPDIR="$BATS_TEST_TMPDIR/locales" TZ=Pacific/Kiritimati \
+        LOCPATH="$PWD/locales" LC_ALL=tr_TR.UTF-8 NSISDIR=/nowhere "$SLIPWAY" release -q -C "$two" --jobs 7)
+    diff -r -x .slipway one/dist "$two/dist"
+}
+
 @test "one changed byte of input changes every package" {
     export SOURCE_DATE_EPOCH=1800000000
     example one
