@@ -97,12 +97,9 @@ cached() { (cd "$cache" && LC_ALL=C ls -A) | sed 's/-[0-9a-f]\{12\}$//' | paste 
     rm -r "${cache:?}/$place"
     touch "$cache/$place"
     cp hello.exe "$C/holds.exe"
-    HOLD="C:\\users\\$(id -un)\\AppData\\Local\\lab-host-portable\\$place" timeout 60 wine 'C:\holds.exe' --stay=4000 --as=h &
+    HOLD="C:\\users\\$(id -un)\\AppData\\Local\\lab-host-portable\\$place" timeout 900 wine 'C:\holds.exe' --stay=4000 --as=h &
     h=$!
-    for _ in {1..100}; do
-        [ ! -e "$C/told-h" ] || break
-        sleep 0.1
-    done
+    soon there "$C/told-h"
     run wine_do 'C:\one.exe' --as=d
     [ "$status" -eq 9 ]
     ended $h
