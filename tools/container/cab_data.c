@@ -9,7 +9,8 @@
 
 #include <string.h>
 
-enum { GROUP = 16 }; /* blocks that a thread takes at once */
+/* Blocks that a thread takes at once: enough for that to cost nothing beside what it does. */
+enum { GROUP_MSZIP = 4, GROUP_STORED = 16 };
 
 struct group {
     struct data *of;
@@ -211,13 +212,15 @@ static int data_close(struct sink *s, struct err *e) {
 int cab_data_sink(struct sink *s, struct sink *below, const struct cab_opts *o, struct err *e) {
     static const struct sink_ops ops = {data_put, data_close};
     struct data *d = mem_alloc(sizeof *d);
+    size_t blocks;
 
     *s = SINK_NONE;
     *d = (struct data){.below = below, .o = *o};
     d->relay_ops = (struct relay_ops){open_worker, close_worker, turn};
     d->o.level = o->level ? o->level : o->method == CAB_MSZIP ? 4 : 5;
     d->o.window = o->window ? o->window : LZX_WINDOW_MAX;
-    d->most = (size_t)GROUP * CAB_DATA_BLOCK;
+    blocks = o->method == CAB_MSZIP ? GROUP_MSZIP : GROUP_STORED;
+    d->most = blocks * CAB_DATA_BLOCK;
     d->window = CAB_DATA_BLOCK;
     if (o->method == CAB_LZX) {
         if (d->o.window < LZX_WINDOW_MIN || d->o.window > LZX_WINDOW_MAX) {
@@ -242,7 +245,7 @@ int cab_data_sink(struct sink *s, struct sink *below, const struct cab_opts *o, 
         if (d->lzx)
             d->v[i].chunk = lzx_chunk_new(d->o.window);
         else
-            d->v[i].out = mem_alloc((size_t)GROUP * (CAB_DATA_HEAD + MSZIP_ROOM));
+            d->v[i].out = mem_alloc(blocks * (CAB_DATA_HEAD + MSZIP_ROOM));
     }
     sink_init(s, &ops, d);
     return OK;

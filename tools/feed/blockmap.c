@@ -17,7 +17,7 @@ enum {
     READ = 1024 * 1024,
     ROOM = READ + RABIN_MAX,
     CUTS = ROOM / RABIN_MIN + 1,
-    RING = 8,
+    DEPTH_MAX = 7,
     KINDS = 4
 };
 
@@ -38,6 +38,7 @@ struct digesting { /* one digest, on a thread of its own */
 struct map { /* one run */
     struct rabin rabin;
     struct block *ring;
+    size_t n_ring;      /* one more than can be out */
     struct relay *sums; /* of the chunks */
     struct digesting kind[KINDS];
     size_t n_kinds;
@@ -82,11 +83,20 @@ static void map_end(struct map *m) {
         relay_close(m->kind[i].relay);
         digest_free(m->kind[i].d);
     }
-    for (size_t i = 0; m->ring && i < RING; i++)
+    for (size_t i = 0; i < m->n_ring; i++)
         mem_free(m->ring[i].p);
     mem_free(m->ring);
     mem_free(m->all);
     mem_free(m->sizes);
+}
+
+static size_t depth(const struct map *m) {
+    size_t n = relay_depth(m->sums) < DEPTH_MAX ? relay_depth(m->sums) : DEPTH_MAX;
+
+    for (size_t i = 0; i < m->n_kinds; i++)
+        if (relay_depth(m->kind[i].relay) < n)
+            n = relay_depth(m->kind[i].relay);
+    return n ? n : 1;
 }
 
 static int map_begin(struct map *m, unsigned kinds, unsigned jobs, struct err *e) {
@@ -94,9 +104,6 @@ static int map_begin(struct map *m, unsigned kinds, unsigned jobs, struct err *e
                                                 DIGEST_MD5};
 
     rabin_init(&m->rabin);
-    m->ring = mem_alloc(RING * sizeof *m->ring);
-    for (size_t i = 0; i < RING; i++)
-        m->ring[i].p = mem_alloc(ROOM);
     for (size_t i = 0; i < KINDS; i++)
         if (kinds & all[i]) {
             struct digesting *d = &m->kind[m->n_kinds];
@@ -108,7 +115,13 @@ static int map_begin(struct map *m, unsigned kinds, unsigned jobs, struct err *e
             if (relay_open(&d->relay, &digest_ops, d, 1, e))
                 return (int)e->code;
         }
-    return relay_open(&m->sums, &sum_ops, NULL, jobs ? jobs : 1, e);
+    if (relay_open(&m->sums, &sum_ops, NULL, jobs ? jobs : 1, e))
+        return (int)e->code;
+    m->n_ring = depth(m) + 1;
+    m->ring = mem_alloc(m->n_ring * sizeof *m->ring);
+    for (size_t i = 0; i < m->n_ring; i++)
+        m->ring[i].p = mem_alloc(ROOM);
+    return OK;
 }
 
 static void note(struct map *m, const struct block *b) {
@@ -131,15 +144,6 @@ static void take(struct map *m) {
         relay_take(m->kind[i].relay, true);
     note(m, b);
     m->taken++;
-}
-
-static size_t depth(const struct map *m) {
-    size_t n = relay_depth(m->sums) < RING - 1 ? relay_depth(m->sums) : RING - 1;
-
-    for (size_t i = 0; i < m->n_kinds; i++)
-        if (relay_depth(m->kind[i].relay) < n)
-            n = relay_depth(m->kind[i].relay);
-    return n ? n : 1;
 }
 
 static void give(struct map *m, struct block *b) {
@@ -166,11 +170,11 @@ static size_t cut(const struct map *m, struct block *b, bool last) {
 }
 
 static int read_all(struct map *m, struct infile *f, uint64_t at, uint64_t n, struct err *e) {
-    size_t most = depth(m), left = 0;
+    size_t most = m->n_ring - 1, left = 0;
 
     while (n || left) {
-        struct block *b = &m->ring[m->given % RING];
-        struct block *next = &m->ring[(m->given + 1) % RING];
+        struct block *b = &m->ring[m->given % m->n_ring];
+        struct block *next = &m->ring[(m->given + 1) % m->n_ring];
         size_t k = n < READ ? (size_t)n : READ;
 
         /* the bytes that were left over are at the block's beginning already */
