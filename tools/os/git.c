@@ -15,7 +15,6 @@ static void repo_drop(struct repo *r) {
     if (!r->git)
         return;
     git_repository_free(r->git);
-    git_libgit2_shutdown();
     r->git = NULL;
 }
 
@@ -30,6 +29,8 @@ static int repo_open(struct repo *r, const char *dir, bool *found, struct err *e
     int rc;
 
     *found = false;
+    /* Never shut down: each beginning reads all certificates that the system trusts, which takes
+     * longer than the rest of a run may. */
     git_libgit2_init();
     /* CI checks out as another user than it builds as; nothing in the repository is executed here.
      */
@@ -42,7 +43,6 @@ static int repo_open(struct repo *r, const char *dir, bool *found, struct err *e
     r->git = NULL;
     if (rc != GIT_ENOTFOUND)
         fail(e, dir);
-    git_libgit2_shutdown();
     return rc == GIT_ENOTFOUND ? OK : (int)e->code;
 }
 
