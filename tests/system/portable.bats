@@ -27,7 +27,7 @@ setup_file() {
 	  ReadEnvStr $7 HOLD
 	  FileOpen $8 "$7" r
 	  FileOpen $5 "C:\told-$4" w
-	  FileWrite $5 "$1|$2|$3|$EXEDIR"
+	  FileWriteUTF16LE /BOM $5 "$1|$2|$3|$EXEDIR"
 	  FileClose $5
 	  ${GetOptions} $0 "--stay=" $6
 	  Sleep $6
@@ -48,6 +48,8 @@ setup_file() {
     done
     cp dist/*1.0.0*-portable.exe "$C/one.exe"
     cp dist/*1.1.0*-portable.exe "$C/two.exe"
+    mkdir "$C/Büro 日本"
+    cp "$C/one.exe" "$C/Büro 日本/o'ne.exe"
     touch "$C/run.bat"
     wine_mark clean
 }
@@ -68,6 +70,9 @@ ended() {
     [ "$status" -eq 9 ]
 }
 
+# what NAME: what the application says of how it was started.
+what() { iconv -f UTF-16LE -t UTF-8 "$C/told-$1" | tr -d '\357\273\277'; }
+
 # The versions in the cache: VERSION-DIGEST, and what else is there.
 cached() { (cd "$cache" && LC_ALL=C ls -A) | sed 's/-[0-9a-f]\{12\}$//' | paste -sd' '; }
 
@@ -75,12 +80,13 @@ cached() { (cd "$cache" && LC_ALL=C ls -A) | sed 's/-[0-9a-f]\{12\}$//' | paste 
     wine_do cmd /c ver
     timeout 900 wine 'C:\one.exe' --as=a --stay=500 &
     a=$!
-    timeout 900 wine 'C:\one.exe' --as=b --stay=500 &
+    timeout 900 wine "C:\\Büro 日本\\o'ne.exe" --as=b --stay=500 &
     b=$!
     ended $a
     ended $b
-    grep -q '^C:.one.exe|C:|lab-host|' "$C/told-a"
-    cmp "$C/told-a" "$C/told-b"
+    what a | grep -q '^C:.one.exe|C:|lab-host|'
+    what b | grep -q "^C:.Büro 日本.o'ne.exe|C:.Büro 日本|lab-host|"
+    [ "$(what a | cut -d '|' -f 4)" = "$(what b | cut -d '|' -f 4)" ]
     [ "$(cached)" = 1.0.0 ]
     diff -r files "$cache"/1.0.0-*/files
     # half of one, as it is left by one that was killed; and one whose program is gone
@@ -139,7 +145,7 @@ cached() { (cd "$cache" && LC_ALL=C ls -A) | sed 's/-[0-9a-f]\{12\}$//' | paste 
     run wine_do 'C:\one.exe' --as=b
     rm "$cache"
     [ "$status" -eq 9 ]
-    grep -qi 'temp.lab-host-portable' "$C/told-b"
+    what b | grep -qi 'temp.lab-host-portable'
 }
 
 @test "what would lie too deep is refused at its place" {
