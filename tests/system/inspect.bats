@@ -83,6 +83,15 @@ fact() { jq -er ".facts[\"$2\"]" < <("$SLIPWAY" inspect --json "$1"); }
     [ "$(fact setup.exe Kind)" = "NSIS installer" ]
     [ "$("$SLIPWAY" inspect --json app/hello.exe | jq -r .format)" = pe ]
     "$SLIPWAY" inspect setup.exe | grep -qx '    ProductName: Hello World'
+    # what cannot be read is not said to be none
+    python3 - <<'PY'
+b = bytearray(open("app/hello.exe", "rb").read())
+head = b.index(b".rsrc\0")
+at = int.from_bytes(b[head + 20:head + 24], "little")
+b[at + 12:at + 16] = b"\xff" * 4
+open("packed.exe", "wb").write(b)
+PY
+    "$SLIPWAY" inspect --json packed.exe | jq -e '.facts.Manifest == null and (.facts.Resources | test("too many"))'
     [[ $("$SLIPWAY" inspect setup.exe | head -n 1) == "setup.exe: nsis, "*B ]] # no files in it to count
     fixtures || return 0
     ours pe "$FIXTURES"/pe/*.exe "$FIXTURES"/relic-signed/*.exe

@@ -54,10 +54,11 @@ static void tell_folders(const struct cab_about *a, struct arena *mem, struct va
                        a->folder[next].window == a->folder[i].window;
              next++)
             blocks += a->folder[next].blocks;
-        tell_item(mem, facts, "Folder",
-                  next - i == 1 ? str_fmt(mem, STR_F ", %zu blocks", STR_A(text), blocks)
-                                : str_fmt(mem, STR_F ", %zu folders, %zu blocks", STR_A(text),
-                                          next - i, blocks));
+        tell_item(
+            mem, facts, "Folder",
+            next - i == 1
+                ? str_fmt(mem, STR_F ", %zu block%s", STR_A(text), blocks, blocks == 1 ? "" : "s")
+                : str_fmt(mem, STR_F ", %zu folders, %zu blocks", STR_A(text), next - i, blocks));
     }
 }
 

@@ -91,9 +91,7 @@ static void tell_manifest(struct arena *mem, struct value *facts, struct str xml
     tell_text(mem, facts, "DPI-Awareness", aware.n ? aware : old);
 }
 
-/* --- all of it
- * --------------------------------------------------------------------------------
- */
+/* --- all of it -------------------------------------------------------------------------------- */
 
 /* What a signature would cover, and the sum of the headers, from one read. */
 static int tell_sums(const struct pe *p, struct arena *mem, struct value *facts, struct err *e) {
@@ -146,7 +144,8 @@ int peread_facts(struct infile *in, struct arena *mem, struct value *facts, stru
         tell_text(mem, facts, "Code", STR(".NET"));
     tell_strings(mem, facts, &f);
     tell_icons(mem, facts, &f);
-    tell_manifest(mem, facts, f.manifest);
+    if (!f.damage) /* else nobody knows of one */
+        tell_manifest(mem, facts, f.manifest);
     if (f.damage) {
         struct str why = str_of(f.damage);
 
