@@ -5,6 +5,7 @@
 bats_require_minimum_version 1.5.0
 load fixtures.bash
 load roots.bash
+load soon.bash
 
 setup_file() {
     load signing
@@ -40,7 +41,7 @@ sign_ec() {
 
 # judged FILE: osslsigncode of a later Debian. Says why not.
 judged() {
-    roots_do "$JUDGES" 30 osslsigncode verify -CAfile "$PKI/root.crt" -TSA-CAfile "$PKI/root.crt" -ignore-crl -in "$1" \
+    roots_do "$JUDGES" 300 osslsigncode verify -CAfile "$PKI/root.crt" -TSA-CAfile "$PKI/root.crt" -ignore-crl -in "$1" \
         >later.log 2>&1 || { cat later.log && return 1; }
 }
 
@@ -49,7 +50,7 @@ judge() {
     judged "$1"
     printf 'import "pe" rule good { condition: pe.number_of_signatures == %d and for all s in pe.signatures: (s.verified) }' \
         "$2" >good.yar
-    [ "$(roots_do "$JUDGES" 30 yara good.yar "$1")" = "good $1" ] || { echo "yara: no" && return 1; }
+    [ "$(roots_do "$JUDGES" 300 yara good.yar "$1")" = "good $1" ] || { echo "yara: no" && return 1; }
     osslsigncode verify -CAfile "$PKI/root.crt" -TSA-CAfile "$PKI/root.crt" -in "$1" >ossl.log 2>&1 || {
         cat ossl.log
         return 1
@@ -189,7 +190,7 @@ b.exe" ]
     # who sits at a terminal is asked once, for several files, and does not see what is typed
     cp a.exe c.exe
     : >terminal
-    (for _ in $(seq 300); do grep -q PIN terminal && break || sleep 0.1; done && printf '1234\n') | script -qec "$SLIPWAY sign --key 'pkcs11:token=lab;object=code' --module $SIGNING_MODULE c.exe \
+    (soon grep -q PIN terminal && printf '1234\n') | script -qec "$SLIPWAY sign --key 'pkcs11:token=lab;object=code' --module $SIGNING_MODULE c.exe \
         --certificate file:$PKI/code.chain" /dev/null >terminal
     cmp want.exe c.exe
     [ "$(grep -c PIN terminal)" -eq 1 ]
@@ -253,7 +254,7 @@ X
     printf 'import "pe" rule good { condition: for any s in pe.signatures: (s.verified) }' >good.yar
     for f in one two sb; do
         flip $f.exe flipped.exe
-        [ -z "$(roots_do "$JUDGES" 30 yara good.yar flipped.exe)" ]
+        [ -z "$(roots_do "$JUDGES" 300 yara good.yar flipped.exe)" ]
         run -1 "$SLIPWAY" verify -r "$PKI/root.crt" -r "$PKI/inter.crt" flipped.exe
     done
 }

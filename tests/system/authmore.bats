@@ -6,6 +6,7 @@ bats_require_minimum_version 1.5.0
 load fixtures.bash
 load signing.bash
 load judge.bash
+load soon.bash
 
 setup_file() {
     export TMPDIR="$BATS_FILE_TMPDIR/t" PKI="$BATS_FILE_TMPDIR/pki" PASS=test SOURCE_DATE_EPOCH=1767225601
@@ -75,7 +76,7 @@ sign() { "$SLIPWAY" sign --certificate "file:$PKI/code.p12" --passphrase env:PAS
     cmp 2.exe want.exe
     # who is asked sees which token wants it
     : >terminal
-    (for _ in $(seq 300); do grep -q PIN terminal && break || sleep 0.1; done && printf '1234\n') |
+    (soon grep -q PIN terminal && printf '1234\n') |
         script -qec "$SLIPWAY sign --key pkcs11:object=code --module $SIGNING_MODULE a.exe --output asked.exe" /dev/null >terminal
     [ "$(grep -c 'PIN of the token lab: ' terminal)" -eq 1 ]
     "$SLIPWAY" verify -r "$PKI/inter.crt" asked.exe
@@ -133,21 +134,21 @@ X
         "$SLIPWAY" sign a.exe --certificate "file:$PKI/code-ec.chain" --command "./halves $PKI/code-ec.key" --output ec$n.exe
         judge ec$n.exe 1
     done
-    refused 6 "what it printed is larger than" timeout 20 "$SLIPWAY" sign a.exe --certificate "file:$PKI/code.chain" --command yes \
+    refused 6 "what it printed is larger than" timeout 300 "$SLIPWAY" sign a.exe --certificate "file:$PKI/code.chain" --command yes \
         --output no.exe
     [ ! -e no.exe ]
 }
 
 @test "time stamps: what answers well is used, what does not is passed over in bounded time" {
     # two that take long, while others are tried
-    local slow=
+    local slow='' since=$SECONDS
     cp -r "$PKI" slow && sed "s#$PKI#$PWD/slow#" "$PKI/tsa.cnf" >slow/tsa.cnf
     for mode in drip hang; do
         cp -r slow $mode
         signing_tsa "$PWD/$mode" $mode
         echo "$SIGNING_TSA_PID" >>servers
         (sign a.exe --timestamp "$SIGNING_TSA" --output $mode.exe >$mode.log 2>&1 3>&- ||
-            echo "$? $SECONDS" >$mode.status) &
+            echo "$? $((SECONDS - since))" >$mode.status) &
         slow="$slow $!" SIGNING_TSA_PID=
     done
     for mode in once moved moving; do
@@ -184,7 +185,7 @@ X
     for mode in drip hang; do
         read -r status seconds <$mode.status
         [ "$status" -eq 7 ]
-        [ "$seconds" -lt 180 ]
+        [ "$seconds" -lt 500 ] # of the 600 that the server would have kept it waiting
         grep -q 'is the server there' $mode.log
         [ ! -e $mode.exe ]
     done

@@ -33,9 +33,9 @@ ice_names() { # the evaluators that can be used
 ice_check() {
     local out=$ICE/$1.found name
     # shellcheck disable=SC2046
-    ice_do 120 wine runice.exe "$1" darice.cub $(ice_names) | tr -d '\r' >"$out" || return
+    ice_do 900 wine runice.exe "$1" darice.cub $(ice_names) | tr -d '\r' >"$out" || return
     for name in $(sed -n 's/ LOST .*//p' "$out"); do
-        ice_do 30 wine runice.exe "$1" darice.cub "$name" | tr -d '\r' >>"$out"
+        ice_do 300 wine runice.exe "$1" darice.cub "$name" | tr -d '\r' >>"$out"
     done
     grep -v -e ' LOST ' -e ' RAN$' -e 'Missing specifications in _Validation .*\[\(_\|MergeErrors\)' "$out" | LC_ALL=C sort || true
     echo "$(grep ' RAN$' "$out" | sort -u | wc -l) ran"

@@ -2,6 +2,7 @@
 # The dialogs of installer packages, gone through by press.c under wine and a display that nobody sees. Needs wine, wine64,
 # gcc-mingw-w64-x86-64, xvfb.
 
+load soon.bash
 load wine.bash
 
 setup_file() {
@@ -10,7 +11,7 @@ setup_file() {
     cd "$BATS_FILE_TMPDIR" || return
     Xvfb -displayfd 8 -screen 0 800x600x24 8>display >xvfb.log 2>&1 3>&- &
     echo $! >xvfb.pid
-    for _ in {1..50}; do [ -s display ] || sleep 0.1; done
+    soon there display
     x86_64-w64-mingw32-gcc -O2 -municode -o "$C/press.exe" "$SLIPWAY_SOURCE/tests/system/press.c"
     mkdir -p files/docs
     cat >hello.c <<'C'
@@ -63,9 +64,10 @@ YAML
 
 # go FILE STEP…: starts the installation and takes these steps; what the dialogs said is in said. The installation has to end.
 go() {
-    DISPLAY=:$(cat display) timeout 260 wine msiexec /i "C:\\$1" 3>&- &
+    wine_wait # whoever comes first brings the display, and what ran before had none
+    DISPLAY=:$(cat display) timeout 900 wine msiexec /i "C:\\$1" 3>&- &
     local pid=$! status=0
-    DISPLAY=:$(cat display) timeout 240 wine 'C:\press.exe' "${@:2}" >said 2>press.log || status=$?
+    DISPLAY=:$(cat display) timeout 900 wine 'C:\press.exe' "${@:2}" >said 2>press.log || status=$?
     cat said
     wait $pid || true
     return $status
@@ -78,7 +80,8 @@ go() {
     grep -aq '^Next: .*1 Größe {ünïcode} \\ 日本語' said
     grep -aq '^Install: .*C:\\my dir' said
     [ -e "$C/my dir/docs/manual.txt" ]
-    [ -e "$C/ran.txt" ]
+    soon test -e "$C/ran.txt" # nobody waits for it
+    wine_wait
     wine_do msiexec /x 'C:\parts.msi' /qn
     [ ! -e "$C/my dir" ]
 }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Goes through the dialogs of a Windows program: press.exe STEP… Each step waits until a dialog
  * shows a button of that text that can be pressed, prints all texts of the dialog in one line, and
- * presses it. "TEXT?" only waits and prints, "TEXT!" wants it to be there and not to be pressed;
+ * presses it, and waits until the screen looks otherwise. "TEXT?" only waits and prints, "TEXT!"
+ * wants it to be there and not to be pressed;
  * "=TEXT" puts a text into the edit field of the dialog that was there last. */
 #include <stdio.h>
 #include <wchar.h>
 #include <windows.h>
 
-enum { TEXT = 65536, WAIT_MS = 60000, STEP_MS = 50 };
+enum { TEXT = 65536, WAIT_MS = 300000, CHANGE_MS = 20000, STEP_MS = 50 };
 
 struct look {
     const wchar_t *want;
@@ -94,6 +95,47 @@ static BOOL find(struct look *l) {
     return FALSE;
 }
 
+/* What all windows look like, as a number: their places, texts and states. */
+static BOOL CALLBACK add_child(HWND w, LPARAM self) {
+    unsigned long long *sum = (unsigned long long *)self;
+    wchar_t class[64];
+
+    if (!IsWindowVisible(w))
+        return TRUE;
+    GetClassNameW(w, class, 64);
+    text_of(w);
+    *sum = (*sum ^ (ULONG_PTR)w) * 1099511628211u + !!IsWindowEnabled(w);
+    if (!wcsicmp(class, L"Button"))
+        *sum += 2 * (unsigned)SendMessageW(w, BM_GETCHECK, 0, 0);
+    for (const wchar_t *p = text; *p; p++)
+        *sum = (*sum ^ *p) * 1099511628211u;
+    return TRUE;
+}
+
+static BOOL CALLBACK add(HWND w, LPARAM self) {
+    add_child(w, self);
+    if (IsWindowVisible(w))
+        EnumChildWindows(w, add_child, self);
+    return TRUE;
+}
+
+static unsigned long long looks(void) {
+    unsigned long long sum = 14695981039346656037u;
+
+    EnumWindows(add, (LPARAM)&sum);
+    return sum;
+}
+
+/* Pressed, a button leads to another dialog or is another: else the next step would find it in the
+ * dialog that is about to go. Not for ever: what is chosen may have been so already. */
+static void press(HWND button) {
+    unsigned long long before = looks();
+
+    PostMessageW(button, BM_CLICK, 0, 0);
+    for (int waited = 0; waited < CHANGE_MS && looks() == before; waited += STEP_MS)
+        Sleep(STEP_MS);
+}
+
 int wmain(int n, wchar_t **step) {
     HWND edit = NULL;
 
@@ -119,8 +161,7 @@ int wmain(int n, wchar_t **step) {
         fflush(stdout);
         edit = l.edit;
         if (end != '!' && end != '?')
-            PostMessageW(l.button, BM_CLICK, 0, 0);
-        Sleep(2 * STEP_MS);
+            press(l.button);
     }
     return 0;
 }

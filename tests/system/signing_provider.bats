@@ -132,7 +132,7 @@ asked() { # asked WHAT TIMES
     declare -f there roots_do >ask
     printf 'INPUT=/dev/tty there sign lab.exe two.exe %s\n' "${with[*]@Q}" | sed "s/'--passphrase'//" >>ask
     : >terminal
-    (for _ in $(seq 300); do grep -q PIN terminal && break || sleep 0.1; done && printf '1234\n') |
+    (for _ in $(seq 1200); do grep -q PIN terminal && break || sleep 0.1; done && printf '1234\n') |
         script -qec "bash $PWD/ask" /dev/null >terminal
     [ "$(grep -c 'PIN of the token lab: ' terminal)" -eq 1 ]
     asked login 1

@@ -33,8 +33,8 @@ wine_make() { # the prefix, and a copy of it in the cache
 
 # wine_stop: ends what still runs; for teardown_file.
 wine_stop() {
-    wine_run 20 wineserver -k || true
-    wine_run 20 wineserver -w || true
+    wine_run 300 wineserver -k || true
+    wine_run 300 wineserver -w || true
     [ -z "${WINE_ROOT-}" ] || roots_leave "$WINE_ROOT"
 }
 
@@ -42,10 +42,10 @@ wine_run() { # SECONDS PROGRAM…
     if [ -n "${WINE_ROOT-}" ]; then roots_do "$WINE_ROOT" "$@"; else timeout "$@"; fi
 }
 
-wine_do() { wine_run 120 wine "$@"; }
+wine_do() { wine_run 900 wine "$@"; }
 
 # wine_wait: until every program of the prefix has ended; then the registry is on the disk.
-wine_wait() { wine_run 120 wineserver -w; }
+wine_wait() { wine_run 900 wineserver -w; }
 
 # wine_line LINE…: command lines as they are, which wine would quote anew. Code page 437: ASCII only.
 wine_line() {

@@ -9,12 +9,12 @@ setup_file() {
     cd "$BATS_FILE_TMPDIR" || return
     export SOURCE_DATE_EPOCH=1767225601
     "$SLIPWAY" keys new dev --kind authenticode --store keys -q
-    openssl pkcs12 -export -in keys/dev.code.pem -passout pass:canary-passphrase-7261 -out dev.p12
-    openssl pkey -in keys/dev.code.pem -aes256 -passout pass:canary-passphrase-7261 -out locked.pem
+    openssl pkcs12 -export -in keys/dev.code.pem -passout pass:canary-passphrase-8352 -out dev.p12
+    openssl pkey -in keys/dev.code.pem -aes256 -passout pass:canary-passphrase-8352 -out locked.pem
     base64 -w 0 dev.p12 >dev.p12.base64
     # each long line of the key is a canary, and so are the passphrase and the file in a variable
     { grep -E '^[A-Za-z0-9+/=]{40,}$' locked.pem; sed '/BEGIN CERT/,$d' keys/dev.code.pem | grep -E '^[A-Za-z0-9+/=]{40,}$'
-      echo canary-passphrase-7261; cut -c 1-200 dev.p12.base64; } >canaries
+      echo canary-passphrase-8352; cut -c 1-200 dev.p12.base64; } >canaries
     [ "$(wc -l <canaries)" -ge 10 ]
     echo 'int main(void) { return 0; }' >main.c
     x86_64-w64-mingw32-gcc -o hello.exe main.c
@@ -22,7 +22,7 @@ setup_file() {
 
 setup() {
     cd "$BATS_TEST_TMPDIR" || return
-    export TMPDIR=$PWD/tmp WIN_PASS=canary-passphrase-7261
+    export TMPDIR=$PWD/tmp WIN_PASS=canary-passphrase-8352
     WIN_P12=$(cat "$BATS_FILE_TMPDIR/dev.p12.base64")
     export WIN_P12
     mkdir tmp bin
@@ -81,7 +81,7 @@ signed() {
 
 @test "a wrong passphrase and a broken file: one line at the recipe's place, exit 6, nothing in dist" {
     recipe true 'certificate: "env:WIN_P12", passphrase: "env:WIN_PASS"'
-    WIN_PASS=canary-passphrase-7261-wrong run release pack
+    WIN_PASS=canary-passphrase-8352-wrong run release pack
     [ "$status" -eq 6 ]
     grep -q '^slipway: slipway.yaml:16:32: ' stderr
     [ "$(wc -l <stderr)" -eq 1 ]

@@ -150,7 +150,7 @@ packages() { find dist -maxdepth 1 -name '*.exe' -o -maxdepth 1 -name '*.msi'; }
     flip ./*.msi flipped.msi "$(printf 'Installation Database' | od -An -tx1 | tr -d ' \n')"
     flip parts.cab flipped.cab
     look() {
-        roots_do "$JUDGES" 30 osslsigncode verify -CAfile root.crt -TSA-CAfile root.crt -ignore-crl -in "$1" >said 2>&1
+        roots_do "$JUDGES" 300 osslsigncode verify -CAfile root.crt -TSA-CAfile root.crt -ignore-crl -in "$1" >said 2>&1
     }
     for f in entry.exe answer.dll vendor.dll parts.cab lab-host*; do look "$f" || { cat said && return 1; }; done
     for f in flipped*; do
@@ -164,7 +164,7 @@ rule good {
         and pe.signatures[0].digest == pe.signatures[0].file_digest
 }
 YARA
-    [ "$(roots_do "$JUDGES" 30 yara good.yar . | sort | sed 's#good \./##' | xargs)" = \
+    [ "$(roots_do "$JUDGES" 300 yara good.yar . | sort | sed 's#good \./##' | xargs)" = \
         "answer.dll entry.exe lab-host-1.0.0-x64-portable.exe lab-host-1.0.0-x64-setup.exe vendor.dll" ]
 }
 
