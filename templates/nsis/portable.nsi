@@ -152,19 +152,37 @@ Function startApp
   Pop $3
   System::Call '*$3(i {{ startup_size }})'
   System::Call '*(p, p, i, i) p .r4' ; PROCESS_INFORMATION
-  System::Call 'kernel32::CreateProcessW(p 0, p r2, p 0, p 0, i 1, i 0, p 0, p 0, p r3, p r4) i .r5'
+  System::Call 'kernel32::CreateProcessW(p 0, p r2, p 0, p 0, i 1, i 0, p 0, p 0, p r3, p r4) i .r5 ?e'
+  Pop $9
   StrCpy $R1 $mutex
   System::Call 'kernel32::ReleaseMutex(p R1)'
   System::Call 'kernel32::CloseHandle(p R1)'
+  System::Call '*$4(p .r6, p .r7)'
+  ${If} $5 = 0
+  ${AndIf} $9 = 740 ; ERROR_ELEVATION_REQUIRED
+    Call startAgain
+  ${EndIf}
   ${If} $5 = 0
     MessageBox MB_OK|MB_ICONSTOP "{{ title | nsis }}: $place{{ in_entry | nsis }} cannot be started."
     SetErrorLevel 2
     Quit
   ${EndIf}
-  System::Call '*$4(p .r6, p .r7)'
   System::Call 'kernel32::WaitForSingleObject(p r6, i -1)'
   System::Call 'kernel32::GetExitCodeProcess(p r6, *i .r8)'
   System::Call 'kernel32::CloseHandle(p r6)'
   System::Call 'kernel32::CloseHandle(p r7)'
   SetErrorLevel $8
+FunctionEnd
+
+; An application that wants the rights of an administrator: this program once more, with these, for which Windows asks. It
+; starts it then. In $5 whether it was, in $6 its process.
+Function startAgain
+  StrCpy $9 "$EXEPATH"
+  System::Call '*(&w1024 r9) p .R2'
+  System::Call '*(&w8 "runas") p .R3'
+  System::Call '*(i {{ execute_size }}, i 0x140, p 0, p R3, p R2, p r1, p R0, i 1{{ pad_in }}, p 0, p 0, p 0, p 0, i 0{{ pad_in }}, p 0, p 0) p .R4'
+  System::Call 'shell32::ShellExecuteExW(p R4) i .r5'
+  ${If} $5 <> 0
+    System::Call '*$R4(i, i, p, p, p, p, p, i{{ pad_out }}, p, p, p, p, i{{ pad_out }}, p, p .r6)'
+  ${EndIf}
 FunctionEnd

@@ -148,6 +148,24 @@ cached() { (cd "$cache" && LC_ALL=C ls -A) | sed 's/-[0-9a-f]\{12\}$//' | paste 
     what b | grep -qi 'temp.lab-host-portable'
 }
 
+@test "an application that wants an administrator: the program is started again, with such rights" {
+    mkdir stub # under wine all are administrators; so Windows refuses it the first time here
+    cat >stub/makensis <<-'SH'
+	#!/bin/sh
+	sed -i -e '/^Function startApp/a ReadEnvStr $8 PORTABLE_EXECUTABLE_FILE' \
+	    -e '/CreateProcessW/{ s/^/${If} $8 == ""\nStrCpy $5 0\nPush 740\n${Else}\n/; s/$/\n${EndIf}/ }' portable.nsi
+	exec /usr/bin/makensis "$@"
+	SH
+    chmod +x stub/makensis
+    recipe 1.2.0
+    sed -i 's|nsis, portable|portable|; /^icon:/d' slipway.yaml
+    PATH=$PWD/stub:$PATH "$SLIPWAY" pack -q -o asks
+    cp asks/*-portable.exe "$C/Büro 日本/asks.exe"
+    run wine_do 'C:\Büro 日本\asks.exe' 'grüße an b' --as=a
+    [ "$status" -eq 9 ]
+    what a | grep -q '^C:.Büro 日本.asks.exe|C:.Büro 日本|lab-host|'
+}
+
 @test "what would lie too deep is refused at its place" {
     recipe 1.0.0
     long=$(printf 'x%.0s' {1..180})
