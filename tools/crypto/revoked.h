@@ -19,6 +19,6 @@ void revoked_drop(struct revoked *r);
 
 /* Of a chain, from the leaf on, each issued by the next: does a list that its issuer signed take
  * one of them back, from `when` on or before? E_WRONG with its name. What a time stamp proves is
- * gone altogether when its key was stolen. Who issued the leaf and has no list here is warned of. */
+ * gone altogether when its key was stolen. That the leaf's issuer has no list here is warned of. */
 int revoked_check(const struct revoked *r, const STACK_OF(X509) * chain, enum chain_use use,
                   int64_t when, struct err *e) MUST_USE;

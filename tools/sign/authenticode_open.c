@@ -135,7 +135,7 @@ static int read_settings(struct authenticode *a, const struct value *section, st
             a->kind = kinds[i];
     a->name = str_dup(mem, value_get(section, "name") ? value_text(section, "name") : a->title);
     a->url = value_get(section, "url") ? value_text(section, "url") : a->homepage;
-    a->url = link_check(a->url, &ignored) ? (struct str){0} : str_dup(mem, a->url);
+    a->url = !link_check(a->url, &ignored) ? str_dup(mem, a->url) : (struct str){0};
     for (const struct value *v = servers ? servers->child : NULL; v; v = v->next) {
         if (a->n_servers == TSP_SERVERS)
             return err_set(e, E_RECIPE, "timestamp: more than %d servers", TSP_SERVERS);
