@@ -58,7 +58,6 @@ struct recipe_assoc {
     struct str extension, mime, description;
 };
 
-struct recipe;
 struct target {
     struct pos at;
     enum os_kind os;
@@ -81,8 +80,7 @@ struct recipe {
     struct str license_file, icon, entry, section, categories,
         release; /* release: package revision, default "1" */
     struct pos at_name, at_version, at_icon, at_entry, at_license_file, at_license;
-    int64_t time; /* the release's clock: SOURCE_DATE_EPOCH, else the tag's or commit's time, else 0
-                     with a warning */
+    int64_t time; /* SOURCE_DATE_EPOCH, else the tag's or commit's time, else 0 with a warning */
     struct recipe_change {
         struct str version, date_text, author;
         int64_t time;

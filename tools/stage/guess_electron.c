@@ -8,7 +8,7 @@
 
 /* electron-builder makes the upgrade codes of its packages from the id, in this name space. */
 #define UPGRADE_SPACE "\xd7\x52\xfe\x43\x5d\x44\x44\xd5\x9f\xc9\x6d\xd1\xbf\x19\xd5\xcc"
-enum { SPACE = 16 };
+enum { SPACE = 16, FOR_WINDOWS = 4 /* of the formats, the first ones */ };
 
 struct electron {
     struct guess *g;
@@ -93,7 +93,9 @@ static struct str resources(struct electron *x) {
 static struct str resource(struct electron *x, struct str name) {
     struct str in = str_fmt(x->mem, STR_F "/" STR_F, STR_A(resources(x)), STR_A(name));
 
-    return !whole(name) ? (struct str){0} : is_file(x, in) ? in : is_file(x, name) ? name : STR("");
+    if (!whole(name))
+        return STR("");
+    return is_file(x, in) ? in : is_file(x, name) ? name : STR("");
 }
 
 /* --- targets ---------------------------------------------------------------------------------- */
@@ -142,7 +144,7 @@ static void add(struct electron *x, struct value *list, const char *system, cons
 
 static const char *format_of(struct electron *x, const char *system, struct str word) {
     for (size_t i = 0; i < COUNT(formats); i++)
-        if (str_is(word, formats[i][0]) && (i < 4) == !strcmp(system, "win"))
+        if ((i < FOR_WINDOWS) == !strcmp(system, "win") && str_is(word, formats[i][0]))
             return formats[i][1];
     if (str_is(word, "zip"))
         return "zip";

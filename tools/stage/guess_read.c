@@ -22,9 +22,9 @@ static void put_person(struct guess *g, const struct value *v) {
 }
 
 static struct str person_name(const struct value *v) {
-    return !v                     ? (struct str){0}
-           : v->kind == VALUE_MAP ? value_text(v, "name")
-                                  : str_cut(v->s, 0, str_find(v->s, '<'));
+    if (v && v->kind == VALUE_MAP)
+        return value_text(v, "name");
+    return v ? str_cut(v->s, 0, str_find(v->s, '<')) : STR("");
 }
 
 /* The first build that is found is the one. */
@@ -83,7 +83,8 @@ int guess_read_package_json(struct guess *g, struct str text, const char *name, 
     return OK;
 }
 
-/* A "basic" or 'literal' string of TOML without escapes, the first in the text; else empty. */
+/* A "basic" or 'literal' string of TOML without escapes, the first in the text; else
+ * empty. */
 static struct str quoted(struct str s) {
     size_t d = str_find(s, '"'), q = str_find(s, '\''), at = d < q ? d : q;
     struct str in;
@@ -95,7 +96,8 @@ static struct str quoted(struct str s) {
     return str_find(in, '\\') < in.n ? STR("") : in;
 }
 
-/* Only the lines of [package] and the first [[bin]]: the rest of TOML is not needed for them. */
+/* Only the lines of [package] and the first [[bin]]: the rest of TOML is not needed for
+ * them. */
 int guess_read_cargo(struct guess *g, struct str text, const char *name, struct err *e) {
     static const char *const keys[] = {"name",     "version",    "description", "license",
                                        "homepage", "repository", "authors"};
@@ -166,7 +168,8 @@ static struct str argument(struct str *rest) {
     return word;
 }
 
-/* What stands between the parentheses of the first call of `command` at a line's beginning. */
+/* What stands between the parentheses of the first call of `command` at a line's
+ * beginning. */
 static bool call(struct str text, const char *command, struct str *args) {
     size_t n = strlen(command);
 
