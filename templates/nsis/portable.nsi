@@ -32,7 +32,7 @@ VIAddVersionKey "ProductVersion" "{{ version | nsis }}"
 VIAddVersionKey "FileVersion" "{{ version | nsis }}"
 VIAddVersionKey "FileDescription" "{{ summary | nsis }}"
 VIAddVersionKey "CompanyName" "{{ vendor | nsis }}"
-VIAddVersionKey "LegalCopyright" "{{ vendor | nsis }}"
+VIAddVersionKey "LegalCopyright" "{{ copyright | nsis }}"
 
 !define NAME_IN_FOLDER "{{ in_version | nsis }}-{{ hash }}"
 

@@ -158,7 +158,7 @@ VIAddVersionKey /LANG=${LANG_{{ . | upper }}} "ProductVersion" "{{ version | nsi
 VIAddVersionKey /LANG=${LANG_{{ . | upper }}} "FileVersion" "{{ version | nsis }}"
 VIAddVersionKey /LANG=${LANG_{{ . | upper }}} "FileDescription" "{{ summary | nsis }}"
 VIAddVersionKey /LANG=${LANG_{{ . | upper }}} "CompanyName" "{{ vendor | nsis }}"
-VIAddVersionKey /LANG=${LANG_{{ . | upper }}} "LegalCopyright" "{{ vendor | nsis }}"
+VIAddVersionKey /LANG=${LANG_{{ . | upper }}} "LegalCopyright" "{{ copyright | nsis }}"
 {{/each}}
 
 {{#if uninstaller_command}}

@@ -48,3 +48,10 @@ signed() { # FILE: by the certificate
     run signed out/greeter.exe # what was built is as it was
     [ "$status" -ne 0 ]
 }
+
+@test "the entry and the programs that bring it say whose they are" {
+    unzip -qo dist/*.zip -d zip
+    for f in dist/*-setup.exe dist/*-portable.exe zip/*/greeter.exe; do
+        "$SLIPWAY" inspect "$f" | grep -q 'LegalCopyright: © 2026 Example Inc'
+    done
+}

@@ -18,9 +18,14 @@ enum { LARGE = 128 << 10 }; /* bytes of a file */
 
 const char *const nsismake_compressions[] = {"lzma", "bzip2", "zlib", "none", NULL};
 
+/* Of the setup program too, not only of the entry. */
+static struct str copyright(const struct recipe *r) {
+    return value_text(value_get(r->root, "windows"), "copyright");
+}
+
 int nsismake_check(const struct pack_job *j, struct err *e) {
     const struct recipe *r = j->recipe;
-    const struct str texts[] = {r->title, r->vendor, r->summary, r->homepage};
+    const struct str texts[] = {r->title, r->vendor, r->summary, r->homepage, copyright(r)};
 
     if (!names_arch_node(j->target->arch) || j->target->arch == ARCH_ARMV7 ||
         j->target->arch == ARCH_UNIVERSAL)
@@ -129,6 +134,7 @@ static int set_vars(struct nsismake *m, struct err *e) {
     set(m, "minor", str_fmt(mem, "%u", v[1]));
     set(m, "summary", r->summary.n ? r->summary : r->title);
     set(m, "vendor", r->vendor);
+    set(m, "copyright", copyright(r).n ? copyright(r) : r->vendor);
     set(m, "homepage", r->homepage);
     set(m, "entry", nsismake_backslashes(m->entry, mem));
     set_in(m, "in_entry", nsismake_backslashes(m->entry, mem));
