@@ -242,6 +242,37 @@ static void damage_is_told(void **state) {
     damaged(DIRS + 16, 0x9000, "leaves its section");
 }
 
+/* A small file whose 300 groups of icons are all the same bytes: they are not held 300 times. */
+static void groups_in_one_place_cost_little(void **state) {
+    enum { N = 300, LEAF = 64 + 8 * N, ROOM = 0x3000 };
+    static unsigned char b[RSRC + ROOM];
+    unsigned char head[SIZE], *r = b + RSRC;
+    struct opened o;
+    struct err e = {0};
+
+    (void)state;
+    make(head, false);
+    memcpy(b, head, RSRC);
+    bytes_put_le32(b + TABLE + PE_SECTION_HEAD + 8, ROOM);
+    bytes_put_le32(b + TABLE + PE_SECTION_HEAD + 16, ROOM);
+    for (uint32_t i = 0; i < 2; i++) {
+        bytes_put_le16(r + 24 * i + 14, 1);
+        bytes_put_le32(r + 24 * i + 16, i ? 1 : PE_RES_GROUP_ICON);
+        bytes_put_le32(r + 24 * i + 20, 0x80000000u | 24 * (i + 1));
+    }
+    bytes_put_le16(r + 48 + 14, N);
+    for (uint32_t i = 0; i < N; i++) {
+        bytes_put_le32(r + 64 + 8 * i, i);
+        bytes_put_le32(r + 64 + 8 * i + 4, LEAF);
+    }
+    bytes_put_le32(r + LEAF, 0x2000 + LEAF + 16);
+    bytes_put_le32(r + LEAF + 4, 4000);
+    open_bytes(&o, b, sizeof b);
+    assert_int_equal(pe_res_read(&o.pe, &o.mem, &o.l, &e), E_INPUT);
+    assert_non_null(strstr(e.msg, "too many icons"));
+    close_it(&o);
+}
+
 static void an_icon_takes_the_first_group(void **state) {
     static const char ico[] = "\0\0\1\0\2\0"
                               "\x10\x10\0\0\1\0\x20\0\x28\0\0\0\x26\0\0\0"
@@ -317,6 +348,7 @@ int main(void) {
                                        cmocka_unit_test(sections_with_more_in_them_stay),
                                        cmocka_unit_test(packed_resources_are_told),
                                        cmocka_unit_test(damage_is_told),
+                                       cmocka_unit_test(groups_in_one_place_cost_little),
                                        cmocka_unit_test(an_icon_takes_the_first_group),
                                        cmocka_unit_test(manifests_are_well_formed)};
 

@@ -12,7 +12,8 @@ enum {
     DATA_ENTRY = 16,
     LEVELS = 3,
     NAME_MAX_UNITS = 256,
-    GROUP_MAX = 4096
+    GROUP_MAX = 4096,
+    GROUPS_MAX = 1024 * 1024 /* bytes of all: many may lie in one place */
 };
 #define HIGH_BIT 0x80000000u
 
@@ -162,11 +163,15 @@ static int order_any(const void *a, const void *b) {
 }
 
 /* Groups of icons say which pictures are theirs: changing them wants that. */
-static int load_group(const struct pe *p, struct pe_res *x, struct arena *mem, struct err *e) {
+static int load_group(const struct pe *p, struct pe_res *x, struct arena *mem, size_t *all,
+                      struct err *e) {
     char *bytes;
 
     if (x->type.name.n || x->type.id != PE_RES_GROUP_ICON || !x->size || x->size > GROUP_MAX)
         return OK;
+    *all += x->size;
+    if (*all > GROUPS_MAX)
+        return damaged(p, "there are too many icons", e);
     bytes = arena_alloc(mem, x->size);
     x->fresh = (struct str){bytes, x->size};
     return infile_read(p->file, x->at, bytes, x->size, e);
@@ -174,6 +179,7 @@ static int load_group(const struct pe *p, struct pe_res *x, struct arena *mem, s
 
 int pe_res_read(const struct pe *p, struct arena *mem, struct pe_res_list *l, struct err *e) {
     struct reader r = {.pe = p, .base = p->dir[PE_DIR_RESOURCE].rva};
+    size_t groups = 0;
 
     *l = (struct pe_res_list){.mem = mem};
     r.l = l;
@@ -187,7 +193,7 @@ int pe_res_read(const struct pe *p, struct arena *mem, struct pe_res_list *l, st
         if (!order(&l->v[i - 1], &l->v[i]))
             return damaged(p, "one is there twice", e);
     for (size_t i = 0; i < l->n; i++)
-        if (load_group(p, &l->v[i], mem, e))
+        if (load_group(p, &l->v[i], mem, &groups, e))
             return (int)e->code;
     return OK;
 }

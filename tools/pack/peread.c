@@ -127,13 +127,19 @@ static int tell_sums(const struct pe *p, struct arena *mem, struct value *facts,
     return OK;
 }
 
-int peread_facts(struct infile *in, struct arena *mem, struct value *facts, struct err *e) {
+static int tell_all(struct infile *in, bool kind, struct arena *mem, struct value *facts,
+                    struct err *e) {
     const char *machine, *subsystem;
     struct pe_facts f;
     struct pe p;
 
     if (pe_open(&p, in, mem, e) || pe_facts_read(&p, mem, &f, e))
         return (int)e->code;
+    if (kind)
+        tell_text(mem, facts, "Kind",
+                  p.dll                   ? STR("library")
+                  : f.subsystem == NATIVE ? STR("driver")
+                                          : STR("program"));
     machine = pe_machine_name(p.machine);
     subsystem = pe_facts_subsystem(f.subsystem);
     tell_text(mem, facts, "Architecture",
@@ -159,19 +165,14 @@ int peread_facts(struct infile *in, struct arena *mem, struct value *facts, stru
     return tell_sums(&p, mem, facts, e);
 }
 
+int peread_facts(struct infile *in, struct arena *mem, struct value *facts, struct err *e) {
+    return tell_all(in, false, mem, facts, e);
+}
+
 static int list(struct infile *in, struct arena *mem, struct tree *found, struct value *facts,
                 struct err *e) {
-    struct pe_facts f;
-    struct pe p;
-
     (void)found;
-    if (pe_open(&p, in, mem, e) || pe_facts_read(&p, mem, &f, e))
-        return (int)e->code;
-    tell_text(mem, facts, "Kind",
-              p.dll                   ? STR("library")
-              : f.subsystem == NATIVE ? STR("driver")
-                                      : STR("program"));
-    return peread_facts(in, mem, facts, e);
+    return tell_all(in, true, mem, facts, e);
 }
 
 const struct packager peread_format = {
