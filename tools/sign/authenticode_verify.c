@@ -326,7 +326,7 @@ int authenticode_verify(struct infile *in, const struct chain *roots, int64_t no
         value_add(facts, j.v[i]->facts);
     }
     check_strength(&j);
-    if (f.loose && j.n)
+    if (f.loose)
         report_add(bad, "%s: %s", in->name, f.loose);
     *signatures = j.n;
     return OK;
