@@ -47,10 +47,11 @@ associations: [{ extension: hlo, mime: application/x-hlo, description: A hello }
 shortcuts: { menu: true, desktop: true }
 msi: { scope: user, features: [{ name: docs, files: docs/ }] }
 YAML
-    make both i686 <<YAML
+    make both i686 1.2.3-rc.1 <<YAML
 protocols: [hello]
 shortcuts: { menu: true }
-msi: { scope: both, allow-downgrades: true }
+license-file: $SLIPWAY_SOURCE/LICENSE
+msi: { scope: both, registry: [{ key: 'HKMU\\Software\\Example\\Hello', name: Server, value: '[SERVER_URL]' }] }
 YAML
     # Wine opens no package for arm64: its tables are looked at as one for x64.
     msiinfo suminfo "$ICE/user.msi" | grep -q 'Template: Arm64;1033'
@@ -62,13 +63,13 @@ YAML
 teardown_file() { ice_stop; }
 setup() { cd "$BATS_FILE_TMPDIR" || return; }
 
-make() { # make NAME ARCH: with these lines of the recipe
+make() { # make NAME ARCH [VERSION]: with these lines of the recipe
     { cat <<YAML; cat; } >slipway.yaml
 schema: 1
 name: hello
 title: Hello Wörld
 id: com.example.hello
-version: 1.2.3
+version: ${3:-1.2.3}
 summary: Says hello
 vendor: Example & Söhne
 maintainer: Ann Example <ann@example.com>
@@ -76,7 +77,7 @@ homepage: https://example.com/hello
 license: MIT
 entry: bin/hello.exe
 targets:
-  - { os: windows, arch: $2, formats: [msi], files: [{ from: files/, to: . }] }
+  - { os: windows, arch: $2, formats: [msi], files: [{ from: files/, to: . }, { from: icon.png, to: etc/hello.conf, role: config }] }
 YAML
     "$SLIPWAY" pack -q -o "$1"
     cp "$1"/*.msi "$ICE/$1.msi"
