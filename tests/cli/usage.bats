@@ -167,3 +167,9 @@ says() {
     run --separate-stderr env PATH=/nonexistent NO_SUCH_KEY=x "$SLIPWAY" doctor
     [[ $output == *'missing  makensis, for nsis: apt-get install nsis'* ]]
 }
+
+@test "sign: a file goes to --output; -o, as other programs call that, would change the file itself and is refused" {
+    echo data >setup.exe
+    says 2 'where a signed file goes is --output' "$SLIPWAY" sign setup.exe -o signed.exe --remove
+    [ "$(cat setup.exe)" = data ]
+}

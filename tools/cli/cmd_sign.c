@@ -265,6 +265,10 @@ static int sign_run(struct cmd_run *run, struct err *e) {
         return err_set(e, E_USAGE, "--append, --replace and --remove are three different things");
     if ((o->prepare != NULL) + (o->attach != NULL) + o->remove > 1)
         return err_set(e, E_USAGE, "--prepare, --attach and --remove are three different steps");
+    if (o->recipe.dist) /* the file itself would be changed, and nobody asked for that */
+        return err_set(e, E_USAGE,
+                       "--dist (-o) is the folder of a release; where a signed file goes is "
+                       "--output");
     if (o->out && (run->n_args > 1 || o->prepare))
         return err_set(e, E_USAGE, "--output is where one signed file goes");
     rc = sign_files(run, &a, e);
