@@ -1,44 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "os/tmpdir.h"
 #include "pack/appimage.h"
 #include "pack/appimagedir.h"
 #include "pack/appimageelf.h"
 #include "pack/runtimes.h"
-#include "unit/cmocka_all.h"
-
-#include <string.h>
-
-struct shop { /* a recipe and what is made of it */
-    struct arena mem;
-    struct tmpdir dir;
-    struct recipe r;
-    struct target t;
-    struct pack_job j;
-    struct tree app, pkg;
-    struct err e;
-};
+#include "unit/shop.h"
 
 static const char desktop[] = "[Desktop Entry]\nType=Application\nName=Hello\nExec=hello %u\n"
                               "Actions=new;\n\n[Desktop Action new]\nName=New\nExec=hello new\n";
 
 static int open_shop(void **state) {
-    struct shop *s = mem_alloc(sizeof *s);
+    struct shop *s = shop_open("appimage");
 
-    s->dir = TMPDIR_NONE;
-    if (tmpdir_open(&s->dir, "appimage", &s->e))
-        return -1;
-    s->r = (struct recipe){.file = "slipway.yaml",
-                           .dir = s->dir.path,
-                           .name = STR("hello"),
-                           .title = STR("Hello"),
-                           .id = STR("com.example.hello"),
-                           .version = STR("1.2.0-beta.1"),
-                           .entry = STR("bin/hello"),
-                           .icon = STR("icon.png"),
-                           .time = 1767225600};
-    s->j = (struct pack_job){
-        .recipe = &s->r, .target = &s->t, .jobs = 1, .mem = &s->mem, .spool = s->dir.fd};
-    s->app.mem = s->pkg.mem = &s->mem;
+    s->r.id = STR("com.example.hello");
+    s->r.entry = STR("bin/hello");
+    s->r.icon = STR("icon.png");
     tree_add_data(&s->app, STR("bin/hello"), 0755, STR("#!/bin/sh\necho hello\n"));
     tree_add_data(&s->app, STR("share/applications/com.example.hello.desktop"), 0644,
                   str_of(desktop));
@@ -49,23 +24,6 @@ static int open_shop(void **state) {
     tree_add_data(&s->app, STR("/etc/hello.conf"), 0644, STR("a = 1\n"));
     *state = s;
     return 0;
-}
-
-static int close_shop(void **state) {
-    struct shop *s = *state;
-
-    tmpdir_drop(&s->dir);
-    arena_drop(&s->mem);
-    mem_free(s);
-    return 0;
-}
-
-static void section(struct shop *s, const char *yaml) {
-    struct value *v;
-
-    if (value_yaml(str_of(yaml), "slipway.yaml", &s->mem, &v, &s->e))
-        fail_msg("%s", s->e.msg);
-    s->j.section = v;
 }
 
 static void lay_out(struct shop *s) {

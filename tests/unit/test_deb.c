@@ -1,41 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crypto/digest.h"
-#include "os/tmpdir.h"
 #include "pack/deb.h"
-#include "unit/cmocka_all.h"
-
-#include <string.h>
-
-struct shop { /* a recipe and what is made of it */
-    struct arena mem;
-    struct tmpdir dir;
-    struct recipe r;
-    struct target t;
-    struct pack_job j;
-    struct tree app;
-    struct err e;
-};
+#include "unit/shop.h"
 
 static int open_shop(void **state) {
-    struct shop *s = mem_alloc(sizeof *s);
+    struct shop *s = shop_open("deb");
 
-    s->dir = TMPDIR_NONE;
-    if (tmpdir_open(&s->dir, "deb", &s->e))
-        return -1;
-    s->r = (struct recipe){.file = "slipway.yaml",
-                           .dir = s->dir.path,
-                           .name = STR("hello"),
-                           .title = STR("Hello"),
-                           .version = STR("1.2.0-beta.1"),
-                           .release = STR("1"),
-                           .summary = STR("Says hello"),
-                           .description = STR("Long.\n\nStory."),
-                           .maintainer = STR("Ann <ann@example.com>"),
-                           .license = STR("MIT"),
-                           .time = 1767225600};
-    s->j = (struct pack_job){
-        .recipe = &s->r, .target = &s->t, .jobs = 1, .mem = &s->mem, .spool = s->dir.fd};
-    s->app.mem = &s->mem;
+    s->r.release = STR("1");
+    s->r.summary = STR("Says hello");
+    s->r.description = STR("Long.\n\nStory.");
+    s->r.maintainer = STR("Ann <ann@example.com>");
+    s->r.license = STR("MIT");
     tree_add_data(&s->app, STR("/etc/hello.conf"), 0644, STR("a = 1\n"));
     tree_add_data(&s->app, STR("bin/hello"), 0755, STR("#!/bin/sh\necho hello\n"));
     tree_add_link(&s->app, STR("bin/hi"), STR("hello"));
@@ -44,23 +19,6 @@ static int open_shop(void **state) {
         return -1;
     *state = s;
     return 0;
-}
-
-static int close_shop(void **state) {
-    struct shop *s = *state;
-
-    tmpdir_drop(&s->dir);
-    arena_drop(&s->mem);
-    mem_free(s);
-    return 0;
-}
-
-static void section(struct shop *s, const char *yaml) {
-    struct value *v;
-
-    if (value_yaml(str_of(yaml), "slipway.yaml", &s->mem, &v, &s->e))
-        fail_msg("%s", s->e.msg);
-    s->j.section = v;
 }
 
 static void refused(struct shop *s, const char *yaml, const char *why) {

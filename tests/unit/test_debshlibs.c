@@ -1,44 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "os/child.h"
-#include "os/tmpdir.h"
 #include "pack/debshlibs.h"
-#include "unit/cmocka_all.h"
+
+#define SHOP_MORE                                                                                  \
+    struct str *depends;                                                                           \
+    size_t n;
+#include "unit/shop.h"
 
 #include <stdio.h>
-#include <string.h>
 
 /* Programs and libraries made on the spot, without any real library behind them: what they need is
  * what is written here. */
-struct shop {
-    struct arena mem;
-    struct tmpdir dir;
-    struct recipe r;
-    struct pack_job j;
-    struct tree pkg;
-    struct str *depends;
-    size_t n;
-    struct err e;
-};
-
 static int open_shop(void **state) {
-    struct shop *s = mem_alloc(sizeof *s);
-
-    s->dir = TMPDIR_NONE;
-    if (tmpdir_open(&s->dir, "shlibs", &s->e))
-        return -1;
-    s->r = (struct recipe){.file = "slipway.yaml"};
-    s->j = (struct pack_job){.recipe = &s->r, .jobs = 1, .mem = &s->mem};
-    s->pkg.mem = &s->mem;
-    *state = s;
-    return 0;
-}
-
-static int close_shop(void **state) {
-    struct shop *s = *state;
-
-    tmpdir_drop(&s->dir);
-    arena_drop(&s->mem);
-    mem_free(s);
+    *state = shop_open("shlibs");
     return 0;
 }
 

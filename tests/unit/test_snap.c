@@ -1,44 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "os/tmpdir.h"
 #include "pack/snap.h"
 #include "pack/snaprules.h"
-#include "unit/cmocka_all.h"
 
-#include <string.h>
-
-struct shop { /* a recipe and what is made of it */
-    struct arena mem;
-    struct tmpdir dir;
-    struct recipe r;
-    struct recipe_service service;
-    struct target t;
-    struct pack_job j;
-    struct tree app, pkg;
-    struct err e;
-};
+#define SHOP_MORE struct recipe_service service;
+#include "unit/shop.h"
 
 static const char desktop[] = "[Desktop Entry]\nType=Application\nName=Hello\nTryExec=hello\n"
                               "Exec=\"/usr/lib/hello/he llo\" %u\nIcon=com.example.hello\n";
 
 static int open_shop(void **state) {
-    struct shop *s = mem_alloc(sizeof *s);
+    struct shop *s = shop_open("snap");
 
-    s->dir = TMPDIR_NONE;
-    if (tmpdir_open(&s->dir, "snap", &s->e))
-        return -1;
-    s->r = (struct recipe){.file = "slipway.yaml",
-                           .dir = s->dir.path,
-                           .name = STR("hello"),
-                           .title = STR("Hello"),
-                           .id = STR("com.example.hello"),
-                           .version = STR("1.2.0-beta.1"),
-                           .summary = STR("Says hello"),
-                           .entry = STR("bin/hello"),
-                           .menu = true,
-                           .time = 1767225600};
-    s->j = (struct pack_job){
-        .recipe = &s->r, .target = &s->t, .jobs = 1, .mem = &s->mem, .spool = s->dir.fd};
-    s->app.mem = s->pkg.mem = &s->mem;
+    s->r.id = STR("com.example.hello");
+    s->r.summary = STR("Says hello");
+    s->r.entry = STR("bin/hello");
+    s->r.menu = true;
     tree_add_data(&s->app, STR("bin/hello"), 0755, STR("#!/bin/sh\necho hello\n"));
     tree_add_data(&s->app, STR("share/applications/com.example.hello.desktop"), 0644,
                   str_of(desktop));
@@ -46,23 +22,6 @@ static int open_shop(void **state) {
                   STR("icon"));
     *state = s;
     return 0;
-}
-
-static int close_shop(void **state) {
-    struct shop *s = *state;
-
-    tmpdir_drop(&s->dir);
-    arena_drop(&s->mem);
-    mem_free(s);
-    return 0;
-}
-
-static void section(struct shop *s, const char *yaml) {
-    struct value *v;
-
-    if (value_yaml(str_of(yaml), "slipway.yaml", &s->mem, &v, &s->e))
-        fail_msg("%s", s->e.msg);
-    s->j.section = v;
 }
 
 static struct str text(const struct shop *s, const char *path) {
