@@ -54,6 +54,15 @@ rows() { # LANGUAGE TABLE: without carriage returns
     rows -de Control | grep -q 'Neu\.'
 }
 
+@test "accounts that Windows does not find are refused" {
+    for word in Lokal "'NT AUTHORITY\\\\\\\\LocalService'"; do
+        sed "s#account: LocalService#account: $word#" slipway.yaml >other.yaml
+        run "$SLIPWAY" check -q -f other.yaml
+        [ "$status" -eq 3 ]
+        [[ $output == *'other.yaml:41:64: bad account'* ]]
+    done
+}
+
 @test "services, their accounts and order; sources of events; what stays" {
     rows '' ServiceInstall | cut -f 2,3,5,8,9 >services
     grep -q "^FleetAgent	Fleet Agent	2		NT AUTHORITY.LocalService" services

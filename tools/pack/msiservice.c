@@ -32,6 +32,22 @@ static int check_text(struct str s, struct err *e) {
                : err_set(e, E_RECIPE, "installer packages hold %d characters of this", TEXT_MOST);
 }
 
+/* What Windows finds nobody by would undo the installation, in its last step. */
+static int check_account(struct str s, struct err *e) {
+    static const char *const own[] = {"LocalSystem", "LocalService", "NetworkService"};
+    size_t i = 0;
+
+    while (i < COUNT(own) && !str_is(s, own[i]))
+        i++;
+    if (i == COUNT(own) && !str_has(s, "\\") && !str_has(s, "@") && !str_has(s, "["))
+        return err_set(e, E_RECIPE,
+                       "it is LocalSystem, LocalService, NetworkService, DOMAIN\\NAME or "
+                       "[A_PROPERTY]");
+    if (str_has(s, "\\\\"))
+        return err_set(e, E_RECIPE, "one \\ parts domain and name, in single quotes");
+    return check_text(s, e);
+}
+
 static const struct schema text[] = {{.kind = SCHEMA_STR, .check = check_text}};
 static const struct schema keys[] = {
     {.key = "title", .kind = SCHEMA_STR, .help = "What it is called in the list of services."},
@@ -41,9 +57,9 @@ static const struct schema keys[] = {
      .help = "When: auto (the default of services that are enabled), delayed, manual or disabled."},
     {.key = "account",
      .kind = SCHEMA_STR,
-     .check = check_text,
-     .help = "Who runs it: LocalSystem (default), NT AUTHORITY\\\\LocalService, "
-             "NT AUTHORITY\\\\NetworkService or [A_PROPERTY]."},
+     .check = check_account,
+     .help = "Who runs it: LocalSystem (default), LocalService, NetworkService, an account of a "
+             "domain, or [A_PROPERTY]."},
     {.key = "depends",
      .kind = SCHEMA_LIST,
      .flags = SCHEMA_ONE_OR_LIST,
@@ -137,6 +153,14 @@ static void add_restart(struct msibuild *b, const struct recipe_service *s, stru
               AT_RESTART + (int)(number < AT_RESTART_MOST ? number : AT_RESTART_MOST));
 }
 
+static struct str account_of(struct msibuild *b, const struct value *x) {
+    struct str s = value_text(x, "account");
+
+    return str_is(s, "LocalService") || str_is(s, "NetworkService")
+               ? str_fmt(b->mem, "NT AUTHORITY\\" STR_F, STR_A(s))
+               : s;
+}
+
 static void add_rows(struct msibuild *b, const struct recipe_service *s, struct str arguments,
                      struct str component) {
     const struct value *x = about(b->j, s->name);
@@ -149,7 +173,7 @@ static void add_rows(struct msibuild *b, const struct recipe_service *s, struct 
     msidb_put(&b->db, msibuild_table(b, "ServiceInstall"), "SSSiii-SS-SSS",
               msinames_id(b->mem, "s_", s->name), s->name,
               msibuild_literal(b->mem, msibuild_cut(title, TEXT_MOST)), OWN_PROCESS, start,
-              ERROR_NORMAL, depends(b, s, x), value_text(x, "account"), arguments, component,
+              ERROR_NORMAL, depends(b, s, x), account_of(b, x), arguments, component,
               msibuild_literal(b->mem, msibuild_cut(s->description, TEXT_MOST)));
     msidb_put(&b->db, msibuild_table(b, "ServiceControl"), "SSi-iS",
               msinames_id(b->mem, "t_", s->name), s->name,
