@@ -34,7 +34,9 @@ recipe() { # STEP WORDS-OF-AUTHENTICODE
 schema: 1
 name: hello
 version: 1.2.3
+title: Hello there
 summary: Says hello
+homepage: https://example.com/hello
 vendor: Example
 license: MIT
 entry: hello.exe
@@ -62,6 +64,9 @@ signed() {
     release release --verbose
     signed dist/*-setup.exe
     signed dist/*.msi
+    # Windows asks whether this may run, under this name.
+    grep -q 'Text description: Hello there$' said
+    grep -q 'URL description: https://example.com/hello$' said
     run -1 grep -q 'WIN_P' seen seen.nsis
     grep -q '^SOURCE_DATE_EPOCH=' seen.nsis
     [ -s cmdlines ]
@@ -83,7 +88,7 @@ signed() {
     recipe true 'certificate: "env:WIN_P12", passphrase: "env:WIN_PASS"'
     WIN_PASS=canary-passphrase-8352-wrong run release pack
     [ "$status" -eq 6 ]
-    grep -q '^slipway: slipway.yaml:16:32: ' stderr
+    grep -q '^slipway: slipway.yaml:18:32: ' stderr
     [ "$(wc -l <stderr)" -eq 1 ]
     clean
     WIN_P12=${WIN_P12:0:300} run release pack

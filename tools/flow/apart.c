@@ -25,6 +25,7 @@ static int open_folder(struct flow *f, struct fsys_dir *held, struct err *e) {
 static int open_certificate(struct flow *f, const struct value *section, struct err *e) {
     if (f->authenticode.key)
         return OK;
+    run_call_it(f);
     return authenticode_open(&f->authenticode, section, f->recipe->dir, true, f->mem, e) ||
                    authenticode_fingerprint(&f->authenticode, f->mem, &f->certificate, e)
                ? (int)e->code

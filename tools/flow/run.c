@@ -81,6 +81,11 @@ bool run_for_windows(const struct flow *f) {
     return false;
 }
 
+void run_call_it(struct flow *f) {
+    f->authenticode.title = f->recipe->title;
+    f->authenticode.homepage = f->recipe->homepage;
+}
+
 int run_authenticode(struct flow *f, struct err *e) {
     const struct value *section = value_get(value_get(f->recipe->root, "sign"), "authenticode");
     AUTO(buf) note = BUF_NONE;
@@ -89,6 +94,7 @@ int run_authenticode(struct flow *f, struct err *e) {
         return OK;
     if (authenticode_apart(section))
         return apart_open(f, section, e);
+    run_call_it(f);
     f->authenticode.ask = f->o.ask;
     buf_init(&note, 1 << 20);
     if (authenticode_open(&f->authenticode, section, f->recipe->dir, false, f->mem, e) ||

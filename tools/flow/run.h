@@ -53,6 +53,10 @@ int run_signer(struct flow *f, struct err *e) MUST_USE;
 
 bool run_for_windows(const struct flow *f); /* is anything of the plan? */
 
+/* What Authenticode signatures say where the recipe's section says nothing: before opening a key.
+ */
+void run_call_it(struct flow *f);
+
 /* Opens the recipe's Authenticode key, once, when it has one and anything is for Windows. */
 int run_authenticode(struct flow *f, struct err *e) MUST_USE;
 
