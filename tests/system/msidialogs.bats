@@ -21,7 +21,7 @@ C
     x86_64-w64-mingw32-gcc -Os -s -o files/hello.exe hello.c
     seq 1 1000 >files/docs/manual.txt
     {
-        seq 1 4000 | sed 's/$/ Größe {ünïcode} \\ 日本語/'
+        seq 1 4000 | sed 's/$/ Größe {ünïcode} [year] \\ 日本語/'
         printf '\ttab, the end'
     } >license.txt
     recipe 1.0.0 'languages: [en, de, fr, es]' 'features: [{ name: docs, title: Papers, files: docs/ }]'
@@ -77,7 +77,7 @@ go() {
     go parts.msi Next Next! Back? 'I accept the terms of the licence' Next 'Change...?' '=C:\my dir' Next \
         Next Install Finish
     grep -aq '^Next: .*Hello Wörld 1.0.0' said
-    grep -aq '^Next: .*1 Größe {ünïcode} \\ 日本語' said
+    grep -aq '^Next: .*1 Größe {ünïcode} \[year\] \\ 日本語' said
     grep -aq '^Install: .*C:\\my dir' said
     [ -e "$C/my dir/docs/manual.txt" ]
     soon test -e "$C/ran.txt" # nobody waits for it

@@ -21,7 +21,8 @@ static bool next_rune(struct str *s, uint32_t *rune) {
     return *rune >= 32 || *rune == '\n' || *rune == '\r' || *rune == '\t' || *rune == '\f';
 }
 
-/* RTF counts in signed 16 bits, and what is beyond them in two halves. */
+/* RTF counts in signed 16 bits, and what is beyond them in two halves. Brackets in the texts of
+ * dialogs name properties. */
 static void put_rune(struct buf *out, uint32_t r) {
     if (r == '\n')
         buf_z(out, "\\par\n");
@@ -29,6 +30,8 @@ static void put_rune(struct buf *out, uint32_t r) {
         buf_z(out, "\\tab ");
     else if (r == '\\' || r == '{' || r == '}')
         buf_fmt(out, "\\%c", (char)r);
+    else if (r == '[' || r == ']')
+        buf_fmt(out, "\\'%02x", (unsigned)r);
     else if (r >= 0x10000)
         buf_fmt(out, "\\u%d?\\u%d?", (int)(int16_t)(0xd800 + ((r - 0x10000) >> 10)),
                 (int)(int16_t)(0xdc00 + ((r - 0x10000) & 0x3ff)));
