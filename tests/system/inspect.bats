@@ -223,6 +223,9 @@ PY
             [ "${#stderr_lines[@]}" -eq 1 ] || { echo "$f $at: $stderr"; return 1; }
         done
     done
+    flip signed.cab flipped 42 # by which a signature is known
+    run -1 "$SLIPWAY" verify flipped
+    [[ $output == *"its signature has no mark"* ]]
     # what only the signature covers
     at=$(python3 -c 'b = open("product.msi", "rb").read(); print(max(b.find(x) for x in (b"Installation", b"logic and", b"slipway 0")))')
     flip product.msi flipped "$at"

@@ -44,6 +44,12 @@ static void shift(struct subject *s, uint32_t by) {
         add_u32(s->head + s->head_n - i * FOLDER, by);
 }
 
+/* Room of the size that signatures have, which says where one is: it is one, whatever is beside. */
+static bool points_at_signature(const unsigned char *b, uint64_t end, uint64_t size) {
+    return bytes_le32(b + HEAD) == SIZES && bytes_le32(b + 44) == end && bytes_le32(b + 48) &&
+           end + bytes_le32(b + 48) == size;
+}
+
 static int read_head(struct authenticode_file *f, struct subject *s, struct arena *mem,
                      struct err *e) {
     unsigned char b[HEAD + RESERVED] = {0};
@@ -59,6 +65,9 @@ static int read_head(struct authenticode_file *f, struct subject *s, struct aren
     s->end = bytes_le32(b + 8);
     if (bytes_le32(b + 4)) /* no signature covers it, and cabinets have nothing there */
         return damaged(f->in, "damaged cabinet: a reserved part of its head is used", e);
+    if (reserved && bytes_le32(b + 40) && bytes_le32(b + 40) != MARK &&
+        points_at_signature(b, s->end, f->in->size))
+        return damaged(f->in, "damaged cabinet: its signature has no mark", e);
     if (b[30] & HAS_PREVIOUS)
         f->never = "only the first of several cabinets is signed";
     else if (reserved &&
