@@ -27,13 +27,9 @@ echo "found $(command -v hello), library $LD_LIBRARY_PATH, data $XDG_DATA_DIRS, 
 exit "${STATUS:-0}"
 SH
     chmod 755 "$1/src/hello"
+    python3 "$SLIPWAY_SOURCE/tests/system/picture.py" "$1/icon.png" 512
     python3 - "$1" <<'PY'
-import random, struct, sys, zlib
-def chunk(kind, data):
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-row = b"\0" + b"".join(bytes((x % 256, 80, 160, 255)) for x in range(512))
-open(sys.argv[1] + "/icon.png", "wb").write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 512, 512, 8, 6, 0, 0, 0))
-    + chunk(b"IDAT", zlib.compress(row * 512)) + chunk(b"IEND", b""))
+import random, sys
 random.seed(7)
 open(sys.argv[1] + "/src/share/noise", "wb").write(random.randbytes(1500000))
 open(sys.argv[1] + "/src/share/zeros", "wb").write(bytes(300000))

@@ -1,28 +1,12 @@
 # Debian packages under dpkg itself: contents, lintian, and a life on a system (install, upgrade,
 # remove, install again, purge) in a minimal Debian. Needs root for the chroot.
 
+load example.bash
+
 setup_file() {
     export SOURCE_DATE_EPOCH=1767225600
     cd "$BATS_FILE_TMPDIR" || return
-    cp -r "$SLIPWAY_SOURCE/examples/hello" example
-    cd example || return
-    mkdir -p scripts
-    for hook in pre-install post-install pre-remove post-remove; do
-        printf '#!/bin/sh\nfalse\necho "%s $SLIPWAY_ACTION [$*]" >>/run/hooks\n' "$hook" >"scripts/$hook"
-    done
-    sed -i 's/formats: .*/formats: [deb]/; /^rpm:/d' slipway.yaml
-    "$SLIPWAY" build
-    "$SLIPWAY" pack -o ../plain
-    cat >>slipway.yaml <<-'YAML'
-	scripts:
-	  pre-install: scripts/pre-install
-	  post-install: scripts/post-install
-	  pre-remove: scripts/pre-remove
-	  post-remove: scripts/post-remove
-	YAML
-    "$SLIPWAY" pack -o ../one
-    echo 'greeting = new default' >>conf/hello.conf
-    "$SLIPWAY" pack -o ../two --set version=1.0.1
+    example_packages deb rpm
 }
 
 setup() {

@@ -27,7 +27,7 @@ publish:
   - { to: dir, path: site }
 YAML
     python3 - <<'PY'
-import os, random, struct, zlib
+import os, random
 words = "function return const module exports require value options locale string number date format parse match".split()
 def text(seed, size):
     r, out, n = random.Random(seed), [], 0
@@ -39,12 +39,8 @@ for i in range(3000):
     folder = f"modules/pkg{i // 40:02}/lib{i // 8 % 5}"
     os.makedirs(folder, exist_ok=True)
     open(f"{folder}/file{i}.js", "w").write(text(i, random.Random(i).randrange(300, 6000)))
-def chunk(kind, data):
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-rows = b"".join(b"\0" + b"\x20\x60\xa0\xff" * 64 for _ in range(64))
-open("icon.png", "wb").write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 64, 64, 8, 6, 0, 0, 0)) +
-                             chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
 PY
+    python3 "$SLIPWAY_SOURCE/tests/system/picture.py" icon.png 64
     release 1.0.0
 }
 

@@ -10,14 +10,7 @@ setup() {
     printf '#!/bin/sh\necho hello\n' > app/hello
     cp /bin/sleep app/hellod
     chmod 755 app/hello app/hellod
-    python3 - <<-'PY'
-	import struct, zlib
-	def chunk(kind, data):
-	    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-	row = b"\0" + b"".join(bytes((x % 256, 80, 160, 255)) for x in range(512))
-	open("icon.png", "wb").write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 512, 512, 8, 6, 0, 0, 0))
-	    + chunk(b"IDAT", zlib.compress(row * 512)) + chunk(b"IEND", b""))
-	PY
+    python3 "$SLIPWAY_SOURCE/tests/system/picture.py" icon.png 512
     cat > slipway.yaml <<-'YAML'
 	schema: 1
 	name: hello

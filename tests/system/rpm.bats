@@ -2,29 +2,13 @@
 # same tree, a life on a system (install, upgrade, erase) in a private root, hard cases. Needs root
 # for the chroot that rpm runs scripts in. The host's rpm database is never touched.
 
+load example.bash
+
 setup_file() {
     # Debian's rpm keeps its database in the home folder.
     export SOURCE_DATE_EPOCH=1767225600 HOME=$BATS_FILE_TMPDIR
     cd "$BATS_FILE_TMPDIR" || return
-    cp -r "$SLIPWAY_SOURCE/examples/hello" example
-    cd example || return
-    sed -i 's/formats: .*/formats: [rpm]/; /^deb:/d' slipway.yaml
-    "$SLIPWAY" build
-    "$SLIPWAY" pack -o ../plain
-    mkdir -p scripts
-    for hook in pre-install post-install pre-remove post-remove; do
-        printf '#!/bin/sh\nfalse\necho "%s $SLIPWAY_ACTION [$*]" >>/run/hooks\n' "$hook" >"scripts/$hook"
-    done
-    cat >>slipway.yaml <<-'YAML'
-	scripts:
-	  pre-install: scripts/pre-install
-	  post-install: scripts/post-install
-	  pre-remove: scripts/pre-remove
-	  post-remove: scripts/post-remove
-	YAML
-    "$SLIPWAY" pack -o ../one
-    echo 'greeting = new default' >>conf/hello.conf
-    "$SLIPWAY" pack -o ../two --set version=1.0.1
+    example_packages rpm deb
 }
 
 setup() {

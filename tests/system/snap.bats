@@ -19,14 +19,10 @@ setup() {
 # snap_app DIR: a recipe with a window, services, hooks, and a tree that is awkward to pack.
 snap_app() {
     mkdir -p "$1/src"
+    python3 "$SLIPWAY_SOURCE/tests/system/picture.py" "$1/icon.png" 512
     python3 - "$1" <<'PY'
-import os, random, struct, sys, zlib
+import os, random, sys
 os.chdir(sys.argv[1])
-def chunk(kind, data):
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-row = b"\0" + b"".join(bytes((x % 256, 80, 160, 255)) for x in range(512))
-open("icon.png", "wb").write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 512, 512, 8, 6, 0, 0, 0))
-    + chunk(b"IDAT", zlib.compress(row * 512)) + chunk(b"IEND", b""))
 random.seed(7)
 def w(path, data, mode=0o644):
     os.makedirs(os.path.dirname("src/" + path), exist_ok=True)
