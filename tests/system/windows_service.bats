@@ -2,15 +2,19 @@
 # SPDX-License-Identifier: Apache-2.0
 # examples/windows-service: two services, a settings file, parts, requirements, a licence in each language.
 
+load wine
+
 setup_file() {
     export SOURCE_DATE_EPOCH=1767225601
-    cd "$BATS_FILE_TMPDIR" || return
+    wine_start
     mkdir app # without what somebody built there
     (cd "$SLIPWAY_SOURCE/examples/windows-service" && tar c --exclude=out --exclude=keys --exclude=dist .) | tar x -C app
     cd app || return
     "$SLIPWAY" keys new dev --kind authenticode --store keys -q >told
     "$SLIPWAY" release -q 2>warned
 }
+
+teardown_file() { wine_stop; }
 
 setup() { cd "$BATS_FILE_TMPDIR/app" || return; }
 
@@ -73,4 +77,30 @@ rows() { # LANGUAGE TABLE: without carriage returns
     [ "$(cat kept)" = 400 ] # 64 bits, never written over, stays
     rows '' Feature | grep -q '^Manual'
     rows '' LaunchCondition | grep -q 'REQUIRED2'
+}
+
+@test "Wine installs it, silently, keeps the settings through an update, and leaves nothing else" {
+    local home="$C/Program Files/Fleet Agent"
+    cp dist/fleet-agent-3.0.0-x64-de.msi "$C/one.msi"
+    run wine_do msiexec /i 'C:\one.msi' /qn
+    [ ! -e "$home" ] # there is no Python
+    wine_do msiexec /i 'C:\one.msi' REQUIRED1=1 REQUIRED2=1 /qn
+    wine_wait
+    [ "$(cd "$home" && find . -type f | LC_ALL=C sort | tr '\n' ' ')" = './agent.exe ./agent.ini ./manual/manual.txt ./relay.exe ' ]
+    grep -A9 'Services..FleetAgent\]' "$WINEPREFIX/system.reg" >registered
+    grep -q '"ObjectName"="NT AUTHORITY..LocalService"' registered
+    grep -iqF 'EventLog\\Application\\FleetRelay]' "$WINEPREFIX/system.reg"
+    printf '[report]\r\nminutes = 3\r\n' >"$home/agent.ini"
+    cp "$home/agent.ini" mine.ini
+    "$SLIPWAY" pack -q -o next --set-version 3.1.0
+    cp next/fleet-agent-3.1.0-x64-fr.msi "$C/two.msi"
+    wine_do msiexec /i 'C:\two.msi' REQUIRED1=1 REQUIRED2=1 ADDLOCAL=ALL REMOVE=Manual /qn
+    wine_wait
+    cmp mine.ini "$home/agent.ini"
+    [ ! -e "$home/manual" ]
+    wine_do msiexec /x 'C:\two.msi' /qn
+    wine_wait
+    cmp mine.ini "$home/agent.ini"
+    [ "$(find "$home" -type f | wc -l)" -eq 1 ]
+    [ "$(grep -c 'Services..Fleet\|Application..Fleet' "$WINEPREFIX/system.reg")" -eq 0 ]
 }
