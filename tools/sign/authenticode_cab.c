@@ -65,8 +65,7 @@ static int read_head(struct authenticode_file *f, struct subject *s, struct aren
     s->end = bytes_le32(b + 8);
     if (bytes_le32(b + 4)) /* no signature covers it, and cabinets have nothing there */
         return damaged(f->in, "damaged cabinet: a reserved part of its head is used", e);
-    if (reserved && bytes_le32(b + 40) && bytes_le32(b + 40) != MARK &&
-        points_at_signature(b, s->end, f->in->size))
+    if (reserved && bytes_le32(b + 40) != MARK && points_at_signature(b, s->end, f->in->size))
         return damaged(f->in, "damaged cabinet: its signature has no mark", e);
     if (b[30] & HAS_PREVIOUS)
         f->never = "only the first of several cabinets is signed";
