@@ -38,6 +38,7 @@ VIAddVersionKey "LegalCopyright" "{{ copyright | nsis }}"
 
 Var folder ; of all versions
 Var place ; of this one
+Var entry ; in it; macros would read the recipe's text once more
 Var mutex
 
 Section
@@ -48,6 +49,7 @@ Section
     Quit
   ${EndIf}
 {{/if}}
+  StrCpy $entry "{{ in_entry | nsis }}"
   ; The folder that people started it in is the application's too; unpacking changes it.
   System::Alloc 65536
   Pop $R0
@@ -63,7 +65,7 @@ Section
     CreateDirectory "$folder"
   ${EndIf}
   StrCpy $place "$folder${NAME_IN_FOLDER}"
-  ${IfNot} ${FileExists} "$place{{ in_entry | nsis }}"
+  ${IfNot} ${FileExists} "$place$entry"
     Call unpack
   ${EndIf}
   Call startApp
@@ -112,9 +114,9 @@ Function clear
     ${ElseIf} $1 != "."
     ${AndIf} $1 != ".."
       StrCpy $2 "free"
-      ${If} ${FileExists} "$folder\$1{{ in_entry | nsis }}"
+      ${If} ${FileExists} "$folder\$1$entry"
         ClearErrors
-        FileOpen $3 "$folder\$1{{ in_entry | nsis }}" a
+        FileOpen $3 "$folder\$1$entry" a
         ${If} ${Errors}
           StrCpy $2 "runs"
         ${Else}
@@ -145,7 +147,7 @@ Function startApp
   System::Call 'shlwapi::PathGetArgsW(p r0) p .r1'
   System::Alloc 70000
   Pop $2
-  StrCpy $9 "$\"$place{{ in_entry | nsis }}$\" "
+  StrCpy $9 "$\"$place$entry$\" "
   System::Call 'kernel32::lstrcpyW(p r2, w r9)'
   System::Call 'kernel32::lstrcatW(p r2, p r1)'
   System::Alloc 128 ; STARTUPINFO, all zero but its size
@@ -163,7 +165,7 @@ Function startApp
     Call startAgain
   ${EndIf}
   ${If} $5 = 0
-    MessageBox MB_OK|MB_ICONSTOP "{{ title | nsis }}: $place{{ in_entry | nsis }} cannot be started."
+    MessageBox MB_OK|MB_ICONSTOP "{{ title | nsis }}: $place$entry cannot be started."
     SetErrorLevel 2
     Quit
   ${EndIf}

@@ -1,5 +1,6 @@
 ; The setup program of {{ name }} {{ version }}.
 Unicode true
+!pragma warning disable 6010 ; functions that not every recipe needs
 Target {{ stub }}
 {{#if compressor}}
 SetCompressor {{ compressor }}
@@ -189,9 +190,10 @@ Function ownFolder
   Call trimDir
   ${GetFileName} "$INSTDIR" $0
   StrCpy $1 "{{ file_title | nsis }}"
+  StrCpy $2 "$INSTDIR{{ in_uninstaller | nsis }}"
   ${If} $updated == 1
   ${OrIf} $0 == $1
-  ${OrIf} ${FileExists} "$INSTDIR{{ in_uninstaller | nsis }}"
+  ${OrIf} ${FileExists} "$2"
     Return
   ${EndIf}
   ReadRegStr $0 SHCTX "${INSTALL_KEY}" "InstallLocation"
@@ -657,10 +659,12 @@ Section "Uninstall"
   Call un.takeAll
 {{#if entry}}
   ${If} $keepShortcuts != 1
-    ${UnpinShortcut} "$SMPROGRAMS{{ in_title | nsis }}.lnk"
-    ${UnpinShortcut} "$DESKTOP{{ in_title | nsis }}.lnk"
-    Delete "$SMPROGRAMS{{ in_title | nsis }}.lnk"
-    Delete "$DESKTOP{{ in_title | nsis }}.lnk"
+    StrCpy $R0 "$SMPROGRAMS{{ in_title | nsis }}.lnk"
+    StrCpy $R1 "$DESKTOP{{ in_title | nsis }}.lnk"
+    ${UnpinShortcut} "$R0"
+    ${UnpinShortcut} "$R1"
+    Delete "$R0"
+    Delete "$R1"
   ${EndIf}
 {{#if cache}}
   ${If} $updated != 1

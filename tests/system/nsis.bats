@@ -196,10 +196,12 @@ setup() {
     recipe 2.0.0 'nsis: { include: build/hooks.nsh, one-click: true, per-machine: true, solid: true, compression: zlib, languages: de }'
     sed -i 's|^title:.*|title: "日本 ${NSISDIR} $INSTDIR"|; s|"2.0.0", to: version.txt|"updaterCacheDirName: lab-cache", to: resources/app-update.yml|' slipway.yaml
     "$SLIPWAY" pack -o hooked 2>warned
-    [ "$(grep -c 'the hook [a-zA-Z]* is not known' warned)" -eq 1 ]
-    grep -q 'customRemoveFiles' warned
+    grep makensis warned | tee hints
+    [ "$(wc -l <hints)" -eq 1 ]
+    grep -q 'the hook customRemoveFiles is not known' hints
     "$SLIPWAY" inspect hooked/*-setup.exe >facts
     grep -q 'Compression: zlib' facts
+    grep -q 'Solid: yes' facts
     7zz l hooked/*-setup.exe >listing
     grep -q 'Solid = +' listing
     cp hooked/*-setup.exe "$C/setup3.exe"

@@ -102,16 +102,21 @@ static int check_crc(struct infile *f, uint64_t end, struct arena *mem, struct e
     return OK;
 }
 
-/* Of the header, which tells nothing itself: the first bytes differ. */
-static const char *method(const unsigned char *p, bool *solid) {
+/* Of the header, which tells nothing itself: the first bytes differ. With each file packed alone a
+ * length is before it, whose first bit says packed; the deflated stream of all has no mark. */
+static const char *method(const unsigned char *first, const unsigned char *p, bool *solid) {
+    uint32_t n = bytes_le32(p), header = bytes_le32(first + 20), all = bytes_le32(first + 24);
+
     *solid = true;
     if (p[0] == 0x5d && !p[1] && !p[2])
         return "lzma";
     if (p[0] == 0x31 && p[1] < 14)
         return "bzip2";
+    if (n >> 31 ? (n & INT32_MAX) >= all : n != header)
+        return "zlib";
     *solid = false;
-    if (!(p[3] & 0x80))
-        return p[4] == 0x5d ? "lzma" : "none"; /* behind the length, whose first bit says packed */
+    if (!(n >> 31))
+        return "none";
     return p[4] == 0x5d && !p[5] && !p[6] ? "lzma" : p[4] == 0x31 ? "bzip2" : "zlib";
 }
 
@@ -126,7 +131,7 @@ static int tell(struct infile *f, uint64_t at, const unsigned char *first, struc
         return (int)e->code;
     tell_text(mem, facts, "Kind",
               flags & UNINSTALLER ? STR("NSIS uninstaller") : STR("NSIS installer"));
-    tell_text(mem, facts, "Compression", str_of(method(begin, &solid)));
+    tell_text(mem, facts, "Compression", str_of(method(first, begin, &solid)));
     tell_text(mem, facts, "Solid", solid ? STR("yes") : STR("no"));
     tell_text(mem, facts, "Data",
               str_fmt(mem, "%lu bytes at %llu", (unsigned long)bytes_le32(first + 24),
