@@ -103,13 +103,17 @@ cached() { (cd "$cache" && LC_ALL=C ls -A) | sed 's/-[0-9a-f]\{12\}$//' | paste 
     rm -r "${cache:?}/$place"
     touch "$cache/$place"
     cp hello.exe "$C/holds.exe"
-    HOLD="C:\\users\\$(id -un)\\AppData\\Local\\lab-host-portable\\$place" timeout 900 wine 'C:\holds.exe' --stay=4000 --as=h &
+    HOLD="C:\\users\\$(id -un)\\AppData\\Local\\lab-host-portable\\$place" timeout 900 wine 'C:\holds.exe' '--until=C:\over' --as=h &
     h=$!
     soon there "$C/told-h"
-    run wine_do 'C:\one.exe' --as=d
-    [ "$status" -eq 9 ]
+    timeout 900 wine 'C:\one.exe' --as=d &
+    d=$!
+    unpacks() { compgen -G "$cache/.new-*/files/numbers" >/dev/null; }
+    soon unpacks
+    touch "$C/over"
+    ended $d
     ended $h
-    rm "$C/holds.exe"
+    rm "$C/holds.exe" "$C/over"
     diff -r files "$cache/$place/files"
 }
 
