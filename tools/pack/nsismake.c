@@ -253,7 +253,8 @@ int nsismake_run(struct nsismake *m, const char *script, struct err *e) {
 
     hide(&without, STR("NSISDIR"));
     hide(&without, STR("NSISCONFDIR"));
-    hide_secrets(&without, m->job->recipe->root->child);
+    if (m->job->recipe->root)
+        hide_secrets(&without, m->job->recipe->root->child);
     o.env = envvar_without(mem, without.v, without.n, add, COUNT(add));
     buf_init(&said.errors, ERR_MAX / 2);
     if (child_run(argv, &o, &status, e)) {
