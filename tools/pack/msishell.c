@@ -114,7 +114,7 @@ static void add_shortcut(struct msibuild *b, const char *id, const char *folder)
 
     msidb_put(&b->db, msibuild_table(b, "Directory"), "sss", folder, "TARGETDIR", ".");
     msidb_put(&b->db, msibuild_table(b, "Shortcut"), "ssSSS-S-S--s", id, folder,
-              msinames_file(b->mem, &taken, str_fmt(b->mem, STR_F ".lnk", STR_A(b->title))),
+              msinames_file(b->mem, &taken, b->title), /* the installer puts .lnk behind it */
               msibuild_component(b, id, "INSTALLDIR"), target_of(b), msibuild_cut(r->summary, 255),
               b->icon, "INSTALLDIR");
     add_app_id(b, id);
