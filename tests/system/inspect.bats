@@ -229,6 +229,11 @@ PY
         run -1 "$SLIPWAY" verify -r "$PKI/root.crt" flipped
         [[ $output == *"its signature has no mark"* ]]
     done
+    for at in 34 52; do # what no signature covers
+        flip signed.cab flipped $at
+        run -1 "$SLIPWAY" verify -r "$PKI/root.crt" flipped
+        [[ $output == *"a reserved part of its head is used"* ]]
+    done
     # what only the signature covers
     at=$(python3 -c 'b = open("product.msi", "rb").read(); print(max(b.find(x) for x in (b"Installation", b"logic and", b"slipway 0")))')
     flip product.msi flipped "$at"

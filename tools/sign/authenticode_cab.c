@@ -93,6 +93,8 @@ static int read_signature(struct authenticode_file *f, struct subject *s, struct
     if (!s->added && at) {
         if (at < s->body || at != s->end || n > f->in->size - at || at + (uint64_t)n != f->in->size)
             return damaged(f->in, "damaged cabinet: its signature is not where it should be", e);
+        if (bytes_le16(s->head + 34) || bytes_le32(s->head + 52)) /* zero where one is signed */
+            return damaged(f->in, "damaged cabinet: a reserved part of its head is used", e);
         if (n > CMS_MAX)
             return damaged(f->in, "its signature is too large", e);
         p = arena_alloc(mem, n);
