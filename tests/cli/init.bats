@@ -171,6 +171,18 @@ assert f[1]["to"] == "resources/app-update.yml" and "owner: \"example\"" in f[1]
     [ "$(grep -c 'asar\|extraResources\|perMachine\|line' left)" -eq 0 ]
 }
 
+@test "electron-builder's configuration in a language that is not read here is told" {
+    echo '{ "name": "shiny", "version": "1.0.0", "devDependencies": { "electron": "1" } }' >package.json
+    echo 'module.exports = {}' >electron-builder.config.js
+    run "$SLIPWAY" init
+    [ "$status" -eq 0 ]
+    [[ $output == *'warning: electron-builder.config.js is not read here'* ]]
+    rm slipway.yaml
+    sed -i 's#"devD#"author": "Ann <ann@example.com>", "license": "MIT", &#' package.json
+    good dist/linux-unpacked/shiny
+    is entry lib/shiny/shiny
+}
+
 @test "electron-builder for Windows and Linux: a program of its own on each" {
     mkdir -p build dist/win-unpacked dist/linux-unpacked
     cp "$SLIPWAY_SOURCE/examples/windows-app/assets/icon.png" build/

@@ -29,7 +29,10 @@ static int init_run(struct cmd_run *run, struct err *e) {
     if (fsys_dir_open(&d, FSYS_HERE, dir, e) || fsys_lstat(d.fd, file, &st, e))
         return (int)e->code;
     if (st.kind != FSYS_NONE && !run->common->dry_run)
-        return err_set(e, E_INPUT, "%s: is there already and is not written over", file);
+        return err_set(e, E_INPUT,
+                       "%s: is there already and is not written over; --dry-run shows what would "
+                       "be, --file writes another",
+                       file);
     if (guess_project(dir, run->mem, &g, e) || guess_recipe(&g, &text, e))
         return (int)e->code;
     if (run->common->dry_run) {

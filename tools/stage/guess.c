@@ -131,6 +131,20 @@ static void read_known(struct guess *g, int dir) {
     }
 }
 
+/* What only electron-builder itself can read. */
+static void tell_unread(const struct guess *g, int dir) {
+    static const char *const names[] = {
+        "electron-builder.json5",     "electron-builder.toml",       "electron-builder.js",
+        "electron-builder.config.js", "electron-builder.config.cjs", "electron-builder.config.mjs",
+        "electron-builder.config.ts",
+    };
+    const char *name = first_there(dir, names, COUNT(names));
+
+    if (name && (!g->peer || !g->peer->n))
+        log_warn("%s is not read here; as electron-builder.yml or electron-builder.json it is",
+                 name);
+}
+
 static void find_files(struct guess *g, int dir) {
     guess_put(g, "license_file", str_of(first_there(dir, license_files, COUNT(license_files))));
     guess_put(g, "changelog", str_of(first_there(dir, changelogs, COUNT(changelogs))));
@@ -209,6 +223,7 @@ int guess_project(const char *dir, struct arena *a, struct guess *g, struct err 
     folder = str_cut(folder, str_rfind(folder, '/') < folder.n ? str_rfind(folder, '/') + 1 : 0,
                      folder.n);
     read_known(g, d.fd);
+    tell_unread(g, d.fd);
     find_files(g, d.fd);
     ask_git(g);
     fill_rest(g, folder, d.fd);

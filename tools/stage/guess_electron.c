@@ -462,7 +462,7 @@ static bool for_linux(const struct value *c) {
 static void set_windows(struct electron *x) {
     struct value *rows = targets(x, "win", x->win);
 
-    if (!value_get(x->win, "target")) { /* electron-builder's own choice */
+    if (!rows->n) { /* electron-builder's own choice */
         x->has_nsis = true;
         add(x, rows, "win", "nsis", STR("x64"));
     }

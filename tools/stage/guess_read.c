@@ -41,7 +41,7 @@ static void put_electron(struct guess *g, const struct value *v) {
 
     build_is(g, "electron");
     if (!g->peer)
-        g->peer = v;
+        g->peer = v && v->kind == VALUE_MAP ? v : value_new(g->mem, VALUE_MAP);
     put_all(g, v, own);
     put_all(g, value_get(v, "linux"), linux_keys);
 }
