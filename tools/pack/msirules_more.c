@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEPTH_MAX = 128, GUID = 38, NAME_MAX_BYTES = 300 };
+enum { DEPTH_MAX = 128, GUID = 38, NAME_MAX_BYTES = 300, CONTROL_MAX_BYTES = 80 };
 enum { DIALOG_FIRST = 7, CONTROL_NEXT = 10 }; /* columns */
 
 /* --- features, folders ------------------------------------------------------------------------ */
@@ -302,7 +302,7 @@ static void index_controls(struct msirules *r, struct controls *all) {
         struct msidb_cell *c = &t->cell[i * t->n_columns];
         size_t *n = map_get(&all->linked, c[0].s);
 
-        if (c[0].s.n > NAME_MAX_BYTES || c[1].s.n > NAME_MAX_BYTES)
+        if (c[0].s.n > CONTROL_MAX_BYTES || c[1].s.n > CONTROL_MAX_BYTES)
             continue;
         (void)map_put(&all->rows, control_key(r, c[0].s, c[1].s), c);
         if (!n) {
@@ -319,6 +319,7 @@ static void index_controls(struct msirules *r, struct controls *all) {
 static void check_dialogs(struct msirules *r) {
     const struct msidb_table *t = msidb_find(r->db, STR("Dialog"));
     struct controls all = {.rows = {.mem = &r->mem}, .linked = {.mem = &r->mem}};
+    struct map seen = {.mem = &r->mem}; /* one is walked through once, however often it is there */
 
     index_controls(r, &all);
     for (size_t i = 0; t && t->n_columns > DIALOG_FIRST && i < t->n_rows; i++) {
@@ -327,12 +328,12 @@ static void check_dialogs(struct msirules *r) {
         struct str at = d[DIALOG_FIRST].s;
         size_t steps = 0;
 
-        if (!linked || at.n > NAME_MAX_BYTES)
+        if (!linked || at.n > CONTROL_MAX_BYTES || map_put(&seen, d[0].s, r))
             continue;
         do {
             c = map_get(&all.rows, control_key(r, d[0].s, at));
             at = c ? c[CONTROL_NEXT].s : (struct str){0};
-        } while (at.n && at.n <= NAME_MAX_BYTES && ++steps < *linked &&
+        } while (at.n && at.n <= CONTROL_MAX_BYTES && ++steps < *linked &&
                  !str_eq(at, d[DIALOG_FIRST].s));
         if (steps != *linked || (*linked && !str_eq(at, d[DIALOG_FIRST].s)))
             report_add(r->bad,
