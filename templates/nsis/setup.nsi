@@ -198,6 +198,7 @@ Function ownFolder
   ${EndIf}
   ReadRegStr $0 SHCTX "${INSTALL_KEY}" "InstallLocation"
   ${If} $0 != $INSTDIR
+  ${AndIf} $0 != "$INSTDIR\"
   ${AndIf} ${FileExists} "$INSTDIR\*.*"
     ${DirState} "$INSTDIR" $0
     ${If} $0 <> 0

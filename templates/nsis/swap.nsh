@@ -201,12 +201,17 @@ Function findOld
 FunctionEnd
 
 ; All files beside where they are to go: what needs room, and may fail, comes first. Uninstallers of others empty the whole
-; folder, so for them it is beside that.
+; folder, so for them it is beside that, also when the new place is in it.
 Function stageNew
   StrCpy $stage "$INSTDIR\~n"
   ${If} $old != ""
   ${AndIf} $oldKeeps != 1
     StrCpy $stage "$INSTDIR~n"
+    StrLen $0 "$oldDir\"
+    StrCpy $0 "$INSTDIR\" $0
+    ${If} $0 == "$oldDir\"
+      StrCpy $stage "$oldDir~n"
+    ${EndIf}
     CreateDirectory "$stage"
     ${IfNot} ${FileExists} "$stage\*.*"
       InitPluginsDir
@@ -305,8 +310,12 @@ Function placeNew
   StrCpy $swapTo $INSTDIR
   StrCpy $swapKeep "$INSTDIR\~o"
   StrCpy $swapFailed ""
-  Push ""
-  Call swapFolder
+  ${If} ${FileExists} "$stage\*.*"
+    Push ""
+    Call swapFolder
+  ${Else}
+    StrCpy $swapFailed $stage ; somebody has taken it away
+  ${EndIf}
   ${If} $swapFailed == ""
     ClearErrors
     Return

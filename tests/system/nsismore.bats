@@ -253,6 +253,13 @@ version() {
     uninstall "users\\$(id -un)\\AppData\\Local\\Programs\\lab-host"
     rm -r "${C:?}/$home"
     gone
+    wine_do 'C:\eb.exe'
+    wine_line "C:\\setup2.exe /S /D=C:\\users\\$(id -un)\\AppData\\Local\\Programs\\lab-host\\in it" # which its uninstaller empties
+    version "$home/in it" 2
+    uninstall "users\\$(id -un)\\AppData\\Local\\Programs\\lab-host\\in it"
+    rmdir "$C/$home"
+    rm "$C/eb.txt"
+    gone
 }
 
 @test "installed for all, it is not there for the user a second time" {
