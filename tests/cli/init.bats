@@ -134,7 +134,7 @@ Y
   "build": {
     "appId": "com.example.dive", "productName": "Dive Planner", "copyright": "© 2026 Example Inc", "asar": true,
     "artifactName": "${productName}-${version}.${ext}", "files": ["src/**"], "extraResources": ["tables"],
-    "protocols": [{ "name": "Dive", "schemes": ["dive", "dive-plan"] }],
+    "protocols": [{ "name": "Dive", "schemes": ["Dive", "dive-plan"] }],
     "fileAssociations": [{ "ext": ["dive", ".log"], "mimeType": "application/x-dive", "description": "Dive log" }, { "ext": "uddf" }],
     "win": { "target": [{ "target": "nsis", "arch": ["x64", "arm64"] }, "portable", "msi", "zip", "appx"],
              "publisherName": "Example Inc", "certificateFile": "certs/win.p12", "certificatePassword": "verysecret",

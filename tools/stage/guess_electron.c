@@ -46,6 +46,16 @@ static struct str quoted(struct electron *x, struct str s) {
     return str_dup(x->mem, buf_get(&b));
 }
 
+/* The letters from..to in the other case. */
+static struct str in_case(struct electron *x, struct str s, char from, char to) {
+    char *p = arena_dup(x->mem, s.p, s.n);
+
+    for (size_t i = 0; i < s.n; i++)
+        if (p[i] >= from && p[i] <= to)
+            p[i] ^= 0x20;
+    return (struct str){p, s.n};
+}
+
 static void set(struct electron *x, const char *key, struct str s) {
     value_set(x->mem, x->g->vars, key, value_str(x->mem, s));
 }
@@ -192,7 +202,7 @@ static void protocols(struct electron *x, const struct value *list, struct value
 
         for (const struct value *s = first(schemes); s; s = next(schemes, s))
             if (whole(s->s))
-                value_add(out, value_str(x->mem, quoted(x, s->s)));
+                value_add(out, value_str(x->mem, quoted(x, in_case(x, s->s, 'A', 'Z'))));
     }
 }
 
@@ -284,16 +294,6 @@ static void set_languages(struct electron *x, struct value *to) {
 
 static struct str bare_guid(struct str s) {
     return str_starts(s, "{") && str_ends(s, "}") ? str_cut(s, 1, s.n - 1) : s;
-}
-
-/* The letters from..to in the other case. */
-static struct str in_case(struct electron *x, struct str s, char from, char to) {
-    char *p = arena_dup(x->mem, s.p, s.n);
-
-    for (size_t i = 0; i < s.n; i++)
-        if (p[i] >= from && p[i] <= to)
-            p[i] ^= 0x20;
-    return (struct str){p, s.n};
 }
 
 static void set_nsis(struct electron *x) {
