@@ -67,6 +67,12 @@ flip() { # flip FILE AT: another byte there
     run "$SLIPWAY" verify --key w/keys/dev.asc dist/small_1.0.0_all.deb
     [ "$status" = 0 ]
     [[ $output == *"1 signature"* ]]
+    ln -s dist/small_1.0.0_all.deb link # is what it leads to
+    "$SLIPWAY" verify link | grep -q '^link: good: 1 files, 1 packages'
+    mkfifo pipe
+    run "$SLIPWAY" verify pipe
+    [ "$status" = 4 ]
+    [[ $output == *"is not a regular file" ]]
     printf X | dd of=dist/small_1.0.0_all.deb bs=1 seek=300 conv=notrunc status=none
     run "$SLIPWAY" verify --key w/keys/dev.asc dist/small_1.0.0_all.deb
     [ "$status" = 1 ]

@@ -150,19 +150,20 @@ static int verify_served(const struct verify *outer, const char *url, struct err
 static int verify_what(const struct verify *outer, const char *path, struct err *e) {
     struct verify v = *outer;
     AUTO(place) place = PLACE_NONE;
-    struct fsys_stat st, inner, ledger;
+    struct fsys_stat st, folder, inner, ledger;
     struct release r;
     bool found;
 
     if (url_is(str_of(path)))
         return verify_served(&v, path, e);
-    if (fsys_stat(FSYS_HERE, path, &st, e) ||
+    if (fsys_stat(FSYS_HERE, path, &st, e) || /* a link is what it leads to */
+        fsys_stat(FSYS_HERE, arena_fmt(v.mem, "%s/.", path), &folder, e) ||
         fsys_stat(FSYS_HERE, arena_fmt(v.mem, "%s/releases", path), &inner, e) ||
         fsys_stat(FSYS_HERE, arena_fmt(v.mem, "%s/release.json", path), &ledger, e))
         return (int)e->code;
     if (st.kind == FSYS_NONE)
         return err_set(e, E_INPUT, "%s: there is no such file or folder", path);
-    if (st.kind == FSYS_FILE)
+    if (folder.kind != FSYS_DIR)
         return verify_file(&v, path, e);
     if (place_dir(&place, path, v.mem, e))
         return (int)e->code;
