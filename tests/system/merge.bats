@@ -32,6 +32,19 @@ both="small-1.0.0-linux-any.tar.gz small_1.0.0_all.deb "
     cmp w/one/checksums.sha256 w/dist/checksums.sha256
 }
 
+@test "what lies beside packages comes along" {
+    sed -i -e 's/^version:/id: com.example.small\nvendor: Example\n&/' -e 's/os: linux/os: windows/; s/arch: any/arch: x86_64/' \
+        -e 's/formats: .*/formats: [msi, zip]/' -e '/app\/share/d' w/slipway.yaml
+    job msi release
+    job zip release
+    [ -f w/dist-msi/small-1.0.0-x64.msi.detection.json ]
+    SOURCE_DATE_EPOCH=1800000000 "$SLIPWAY" merge -q -C w dist-zip dist-msi
+    small_release w 1.0.0 -o one
+    diff <(cd w/one && ls) <(cd w/dist && ls)
+    cmp w/one/release.json w/dist/release.json
+    cmp w/one/small-1.0.0-x64.msi.detection.json w/site/releases/latest/small-1.0.0-x64.msi.detection.json
+}
+
 @test "what two jobs publish of one version is merged, in whatever order they come" {
     job deb release
     [ "$(listed w/site/releases/latest)" = "small_1.0.0_all.deb " ]

@@ -9,8 +9,14 @@
 
 #include <string.h>
 
+/* Of one package: its block map, what its format tells beside it (flow/beside.h). */
+static bool is_beside(const struct artifact *a) {
+    return a->parent.n && (a->role == ROLE_BLOCKMAP || a->role == ROLE_OTHER);
+}
+
+/* All else is made anew from these. */
 static bool is_merged(const struct artifact *a) {
-    return a->role == ROLE_PACKAGE || a->role == ROLE_BLOCKMAP;
+    return a->role == ROLE_PACKAGE || is_beside(a);
 }
 
 static int take(struct flow *f, const struct fsys_dir *from, const struct artifact *a,
@@ -60,12 +66,12 @@ int merge_folder(struct flow *f, int dir, const char *path, struct err *e) {
         ledger_read(from.fd, "release.json", f->mem, &theirs, e) ||
         check_same(&f->store.next, &theirs, e))
         return err_in(e, "%s", path);
-    /* packages first: a block map goes when its package comes */
-    for (int maps = 0; maps < 2; maps++)
+    /* packages first: what lies beside one goes when it comes */
+    for (int beside = 0; beside < 2; beside++)
         for (size_t i = 0; i < theirs.n; i++) {
             const struct artifact *a = &theirs.v[i];
 
-            if (!is_merged(a) || (a->role == ROLE_BLOCKMAP) != maps ||
+            if (!is_merged(a) || is_beside(a) != beside ||
                 release_find(&f->store.next, a->name))
                 continue;
             if (take(f, &from, a, e))
