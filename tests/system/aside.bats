@@ -62,6 +62,14 @@ teardown() {
     [ -z "$(find dist -name '*.exe' -o -name '*.slipway-*')" ]
 }
 
+@test "killed, it takes the compilers with it" {
+    "$SLIPWAY" pack --jobs 4 -q &
+    until [ "$(grep -c . started 2>/dev/null)" = 2 ]; do sleep 0.1; done
+    kill -KILL "$!"
+    until [ "$(grep -c . ended 2>/dev/null)" = 2 ]; do sleep 0.1; done
+    rm -rf tmp
+}
+
 @test "the others go on meanwhile, one job does one thing after another, and the files are the same" {
     for jobs in 2 3 8; do
         rm -f go started

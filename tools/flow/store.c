@@ -271,12 +271,13 @@ static int finish_settling(struct store *s, struct err *e) {
 static int open_folders(struct store *s, struct err *e) {
     bool got;
 
-    if (fsys_mkdirs(FSYS_HERE, s->path, e) || fsys_dir_open(&s->dist, FSYS_HERE, s->path, e) ||
-        fsys_mkdirs(s->dist.fd, ".slipway/stage", e) ||
+    if (fsys_mkdirs(FSYS_HERE, s->path, e) || fsys_dir_open(&s->dist, FSYS_HERE, s->path, e))
+        return (int)e->code;
+    if (fsys_mkdirs(s->dist.fd, ".slipway/stage", e) ||
         fsys_dir_open(&s->state, s->dist.fd, ".slipway", e) ||
         fsys_dir_open(&s->stage, s->dist.fd, ".slipway/stage", e) ||
         fsys_lock(&s->lock, s->state.fd, "lock", false, &got, e))
-        return (int)e->code;
+        return err_in(e, "%s", s->path);
     if (!got)
         return err_set(e, E_INPUT,
                        "%s is in use by another run of slipway; wait for it, or choose another "

@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -57,13 +58,18 @@ static int make_pipes(struct pipes *p, struct err *e) {
 }
 
 /* Between fork and exec: only calls that are safe there. */
-static void become(const char *const *argv, const struct child_opts *o, const struct pipes *p) {
+static void become(const char *const *argv, const struct child_opts *o, const struct pipes *p,
+                   pid_t parent) {
     extern char **environ;
     char *const *env;
     char *const *args;
     sigset_t none;
     int why;
 
+    /* Killed, we cannot end it any more. (The thread that forks waits for it, so lives as long.) */
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (getppid() != parent)
+        _exit(127);
     memcpy(&args, &argv, sizeof args); /* execvp takes the strings as they are */
     if (o->env) {
         memcpy(&env, &o->env, sizeof env);
@@ -195,7 +201,7 @@ int child_run(const char *const *argv, const struct child_opts *o, int *status, 
     sigset_t before;
     struct pipes p;
     int how = 0, why = 0;
-    pid_t pid;
+    pid_t pid, parent = getpid();
 
     if (!o)
         o = &none;
@@ -210,7 +216,7 @@ int child_run(const char *const *argv, const struct child_opts *o, int *status, 
         return (int)(e->code = E_TOOL);
     }
     if (!pid)
-        become(argv, o, &p);
+        become(argv, o, &p, parent);
     close_fd(&p.in[0]);
     close_fd(&p.out[1]);
     close_fd(&p.err[1]);
