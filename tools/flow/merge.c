@@ -71,8 +71,7 @@ int merge_folder(struct flow *f, int dir, const char *path, struct err *e) {
         for (size_t i = 0; i < theirs.n; i++) {
             const struct artifact *a = &theirs.v[i];
 
-            if (!is_merged(a) || is_beside(a) != beside ||
-                release_find(&f->store.next, a->name))
+            if (!is_merged(a) || is_beside(a) != beside || release_find(&f->store.next, a->name))
                 continue;
             if (take(f, &from, a, e))
                 return err_in(e, "%s", path);

@@ -3,7 +3,8 @@
 
 static SERVICE_STATUS_HANDLE handle;
 static SERVICE_STATUS status = {.dwServiceType = SERVICE_WIN32_OWN_PROCESS,
-                                .dwControlsAccepted = SERVICE_ACCEPT_STOP | SERVICE_ACCEPT_SHUTDOWN};
+                                .dwControlsAccepted =
+                                    SERVICE_ACCEPT_STOP | SERVICE_ACCEPT_SHUTDOWN};
 static HANDLE end;
 
 static void tell(DWORD state) {
