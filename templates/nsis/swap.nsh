@@ -9,6 +9,20 @@ Var swapKeep ; where what lies in the way goes; empty: it is deleted
 Var swapTries
 Var swapFailed ; the file that could not be moved
 
+; The folder, when it is empty. Who looks through it, or has just ended in it, may hold it for a moment.
+!macro DROP_EMPTY dir
+  StrCpy $swapTries 0
+  ${Do}
+    RMDir "${dir}"
+    ${DirState} "${dir}" $1
+    ${If} $1 <> 0 ; not there, or full
+      ${Break}
+    ${EndIf}
+    IntOp $swapTries $swapTries + 1
+    Sleep 250
+  ${LoopUntil} $swapTries > 8
+!macroend
+
 !macro SWAP un
 ; The file $R0\$R2. Scanners for viruses hold new files for a moment.
 Function ${un}swapFile
@@ -271,7 +285,7 @@ Function takeOld
     ${If} $R5 == 0
       ${If} $oldKeeps != 1
         Delete "$old"
-        RMDir "$oldDir"
+        !insertmacro DROP_EMPTY "$oldDir"
       ${EndIf}
       ClearErrors
       Return
@@ -339,7 +353,7 @@ Function dropOld
   ${AndIf} $oldDir != $INSTDIR
     StrCpy $0 $oldDir
     Call dropFrom
-    RMDir "$oldDir"
+    !insertmacro DROP_EMPTY "$oldDir"
   ${EndIf}
   ClearErrors
 FunctionEnd
@@ -371,7 +385,7 @@ Function takeOther
   ${IfNot} ${Errors}
   ${AndIf} $R5 = 0
     Delete "$R1"
-    RMDir "$R2"
+    !insertmacro DROP_EMPTY "$R2"
   ${EndIf}
   ClearErrors
 FunctionEnd
@@ -439,6 +453,6 @@ Function un.takeAll
     StrCpy $0 $INSTDIR
     Call un.swapClean
     RMDir /r "$INSTDIR\~o"
-    RMDir "$INSTDIR"
+    !insertmacro DROP_EMPTY "$INSTDIR"
   ${EndIf}
 FunctionEnd
