@@ -26,6 +26,10 @@ setup_file() {
 
 setup() { cd "$BATS_FILE_TMPDIR" || return; }
 
+teardown() {
+    [ -z "${SIGNING_TSA_PID-}" ] || signing_tsa_stop
+}
+
 # list NAME ISSUER [CERTIFICATE WHEN] [ARG…]: NAME.crl, in which one certificate is.
 list() {
     local name=$1 by=$2
@@ -72,6 +76,16 @@ bad() { # bad WORDS LIST… FILE
     osslsigncode verify -CAfile ca.pem -CRLfile good.pem -in plain.exe >/dev/null
     run osslsigncode verify -CAfile ca.pem -CRLfile bad.pem -in plain.exe
     [[ "$status" -ne 0 && "$output" == *revoked* ]]
+}
+
+@test "a stamp of this very second was before tomorrow" {
+    load signing
+    signing_tsa "$PKI"
+    for _ in 1 2 3; do
+        "$SLIPWAY" sign /usr/share/nsis/Stubs/zlib-amd64-unicode --certificate "file:$PKI/code.p12" --passphrase env:PASS \
+            --output now.exe --timestamp "$SIGNING_TSA"
+        verify tomorrow.crl now.exe
+    done
 }
 
 @test "stamps by a key that was stolen prove nothing, by one that was replaced they do" {

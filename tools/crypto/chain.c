@@ -19,7 +19,6 @@ enum {
 struct chain {
     X509_STORE *store;
     struct revoked revoked;
-    int64_t opened;
     bool known; /* roots that are known by their digests count too */
 };
 
@@ -69,7 +68,6 @@ int chain_open(struct chain **out, const char *const *files, size_t n, struct er
     int rc = OK;
 
     *out = NULL;
-    c->opened = clock_now();
     c->store = X509_STORE_new();
     for (size_t i = 0; i < n && !rc && c->store; i++)
         rc = add_file(c, files[i], &roots, e);
@@ -137,7 +135,7 @@ static const char *mend_for(int error) {
 }
 
 static int judge(const struct chain *c, X509 *leaf, STACK_OF(X509) * others, enum chain_use use,
-                 int64_t when, struct err *e) {
+                 int64_t when, bool proven, struct err *e) {
     X509_STORE_CTX *x = X509_STORE_CTX_new();
     X509_VERIFY_PARAM *param;
     AUTO(arena) mem = {0};
@@ -164,7 +162,7 @@ static int judge(const struct chain *c, X509 *leaf, STACK_OF(X509) * others, enu
                      used_for(use));
     } else
         rc = revoked_check(&c->revoked, X509_STORE_CTX_get0_chain(x), use,
-                           when < c->opened ? when : INT64_MAX /* not stamped */, e);
+                           proven ? when : INT64_MAX, e);
     X509_STORE_CTX_free(x);
     ERR_clear_error();
     return rc;
@@ -191,7 +189,7 @@ static int good_alone(X509 *x, enum chain_use use, struct err *e) {
 }
 
 int chain_check(const struct chain *c, const struct str *certs, size_t n, size_t leaf,
-                enum chain_use use, int64_t when, struct err *e) {
+                enum chain_use use, int64_t when, bool proven, struct err *e) {
     STACK_OF(X509) *others = sk_X509_new_null();
     X509 *own = ossl_cert(certs[leaf]);
     int rc;
@@ -209,7 +207,7 @@ int chain_check(const struct chain *c, const struct str *certs, size_t n, size_t
     else
         rc = good_alone(own, use, e);
     if (!rc)
-        rc = judge(c, own, others, use, when, e);
+        rc = judge(c, own, others, use, when, proven, e);
     X509_free(own);
     sk_X509_pop_free(others, X509_free);
     return rc;

@@ -19,9 +19,10 @@ void chain_close(struct chain *c); /* NULL is fine */
 int chain_is_list(const char *path, struct err *e) MUST_USE;
 
 /* Does certs[leaf] lead to a root by way of the others, and was it good for this use at `when`?
- * E_WRONG with the reason if not. Revocation lists are never fetched. */
+ * `proven`, by a time stamp: what was revoked later does not count. E_WRONG with the reason if not.
+ * Revocation lists are never fetched. */
 int chain_check(const struct chain *c, const struct str *certs, size_t n, size_t leaf,
-                enum chain_use use, int64_t when, struct err *e) MUST_USE;
+                enum chain_use use, int64_t when, bool proven, struct err *e) MUST_USE;
 
 /* The same of one certificate alone, whoever issued it. */
 int chain_alone(struct str cert, enum chain_use use, int64_t when, struct err *e) MUST_USE;

@@ -203,7 +203,7 @@ static int check_old_stamp(struct judge *j, struct signature *s, struct str der,
     if (chain_facts(s->cms.cert[which], j->mem, &f))
         fact(j, s, "stamped-by", f.subject);
     if (j->roots &&
-        chain_check(j->roots, s->cms.cert, s->cms.n_certs, which, CHAIN_STAMP, s->when, why))
+        chain_check(j->roots, s->cms.cert, s->cms.n_certs, which, CHAIN_STAMP, s->when, true, why))
         return err_in(why, "its time stamp");
     return OK;
 }
@@ -226,7 +226,7 @@ static int check_stamp(struct judge *j, struct signature *s, struct str token, s
     certs = arena_array(j->mem, n, sizeof *certs);
     for (size_t i = 0; i < n; i++)
         certs[i] = i < t->cms.n_certs ? t->cms.cert[i] : s->cms.cert[i - t->cms.n_certs];
-    if (chain_check(j->roots, certs, n, which, CHAIN_STAMP, s->when, why))
+    if (chain_check(j->roots, certs, n, which, CHAIN_STAMP, s->when, true, why))
         return err_in(why, "its time stamp");
     return OK;
 }
@@ -236,6 +236,7 @@ static void check_trust(struct judge *j, size_t i) {
     struct str attrs = s->cms.signer.unsigned_attrs;
     struct err why = {0};
     struct der d;
+    bool proven;
     int rc = OK;
 
     s->when = j->now;
@@ -247,10 +248,12 @@ static void check_trust(struct judge *j, size_t i) {
         fact(j, s, "stamped", clock_rfc3339(j->mem, s->when));
     if (rc)
         finding(j, i, &why);
-    if (rc || (s->which < s->cms.n_certs && chain_mortal(s->cms.cert[s->which])))
+    proven =
+        s->stamped && !rc && !(s->which < s->cms.n_certs && chain_mortal(s->cms.cert[s->which]));
+    if (!proven)
         s->when = j->now;
-    if (j->roots &&
-        chain_check(j->roots, s->cms.cert, s->cms.n_certs, s->which, CHAIN_CODE, s->when, &why))
+    if (j->roots && chain_check(j->roots, s->cms.cert, s->cms.n_certs, s->which, CHAIN_CODE,
+                                s->when, proven, &why))
         finding(j, i, &why);
 }
 
