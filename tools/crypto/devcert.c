@@ -91,24 +91,14 @@ int devcert_make(const char *name, unsigned days, struct buf *secret, struct buf
     return good ? OK : err_set(e, E_SIGN, "a certificate for %s: %s", name, ossl_why());
 }
 
-static bool seconds(const ASN1_TIME *t, int64_t *when) {
-    ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
-    int days, rest;
-    bool good = epoch && ASN1_TIME_diff(&days, &rest, epoch, t) == 1;
-
-    ASN1_TIME_free(epoch);
-    *when = good ? (int64_t)days * DAY + rest : 0;
-    return good;
-}
-
 int devcert_facts(struct str pem, struct arena *a, struct devcert_facts *f, struct err *e) {
     BIO *b = ossl_bytes(pem);
     X509 *x = b ? PEM_read_bio_X509(b, NULL, NULL, NULL) : NULL;
     unsigned char sum[EVP_MAX_MD_SIZE];
     unsigned n = 0;
     bool good = x && X509_digest(x, EVP_sha256(), sum, &n) == 1 &&
-                seconds(X509_get0_notBefore(x), &f->begins) &&
-                seconds(X509_get0_notAfter(x), &f->ends);
+                ossl_seconds(X509_get0_notBefore(x), &f->begins) &&
+                ossl_seconds(X509_get0_notAfter(x), &f->ends);
 
     if (good) {
         f->fingerprint = digest_hex(a, sum, n);

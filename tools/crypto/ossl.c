@@ -104,6 +104,17 @@ const char *ossl_digest_oid(enum digest_kind k) {
     return "0.0";
 }
 
+bool ossl_seconds(const ASN1_TIME *t, int64_t *when) {
+    static const int64_t day = 24 * 60 * 60;
+    ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
+    int days, rest;
+    bool good = epoch && t && ASN1_TIME_diff(&days, &rest, epoch, t) == 1;
+
+    ASN1_TIME_free(epoch);
+    *when = good ? days * day + rest : 0;
+    return good;
+}
+
 bool ossl_fits(X509 *cert, enum digest_kind k, struct str digest, struct str signature, bool pss) {
     EVP_PKEY *key = X509_get0_pubkey(cert);
     EVP_PKEY_CTX *c = key ? EVP_PKEY_CTX_new(key, NULL) : NULL;

@@ -21,6 +21,8 @@ struct str ossl_der(X509 *x, struct arena *mem);
 /* A name for people: its common name, else its organization, else all of it. */
 struct str ossl_name(const X509_NAME *name, struct arena *mem);
 
+bool ossl_seconds(const ASN1_TIME *t, int64_t *when); /* since 1970; false, and 0: it is no time */
+
 /* The identifiers of digests: 0 for those that we do not know. */
 enum digest_kind ossl_digest_kind(struct str oid);
 const char *ossl_digest_oid(enum digest_kind k);

@@ -11,13 +11,9 @@
 #include <openssl/x509v3.h>
 
 static int64_t seconds_of(const ASN1_TIME *t) {
-    static const int64_t day = 24 * 60 * 60;
-    ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
-    int days = 0, rest = 0;
-    bool good = epoch && t && ASN1_TIME_diff(&days, &rest, epoch, t) == 1;
+    int64_t when;
 
-    ASN1_TIME_free(epoch);
-    return good ? days * day + rest : 0;
+    return ossl_seconds(t, &when) ? when : 0;
 }
 
 /* Takes the list over. */

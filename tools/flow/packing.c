@@ -115,6 +115,11 @@ static int item_key(struct flow *f, const struct flow_item *item, const struct t
     return OK;
 }
 
+static unsigned digests_of(const struct packager *p) {
+    return (p->traits & PACK_DIGEST_MD5 ? DIGEST_MD5 : 0) |
+           (p->traits & PACK_DIGEST_SHA256 ? DIGEST_SHA256 : 0);
+}
+
 /* One read for all: what any format of the plan wants of these files is made when the first one
  * reads them. */
 static unsigned digests_wanted(const struct flow *f, const struct flow_item *item) {
@@ -123,12 +128,8 @@ static unsigned digests_wanted(const struct flow *f, const struct flow_item *ite
     for (size_t i = 0; i < f->n_items; i++) {
         const struct flow_item *other = &f->items[i];
 
-        if (other->target != item->target || other->recipe != item->recipe)
-            continue;
-        if (other->packager->traits & PACK_DIGEST_MD5)
-            kinds |= DIGEST_MD5;
-        if (other->packager->traits & PACK_DIGEST_SHA256)
-            kinds |= DIGEST_SHA256;
+        if (other->target == item->target && other->recipe == item->recipe)
+            kinds |= digests_of(other->packager);
     }
     return kinds;
 }
@@ -275,9 +276,6 @@ static void work_aside(void *self) {
 /* The tree's digests are all that packages of one tree write to: here they are made beforehand. */
 static int aside_start(struct work *w, struct flow *f, const struct flow_item *item,
                        struct err *e) {
-    unsigned traits = item->packager->traits;
-    unsigned kinds = (traits & PACK_DIGEST_MD5 ? DIGEST_MD5 : 0) |
-                     (traits & PACK_DIGEST_SHA256 ? DIGEST_SHA256 : 0);
     bool have;
 
     *w = WORK_NONE;
@@ -285,7 +283,7 @@ static int aside_start(struct work *w, struct flow *f, const struct flow_item *i
         return (int)e->code;
     if (have)
         return OK;
-    if (payload_digests(&w->job, &w->pkg, kinds, e))
+    if (payload_digests(&w->job, &w->pkg, digests_of(item->packager), e))
         return failed(w, e);
     w->job.tick = NULL; /* what is shown goes on with the others */
     return thread_start(&w->thread, work_aside, w, e) ? failed(w, e) : OK;
